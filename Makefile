@@ -1,0 +1,54 @@
+# Two commands: `make run` serves the catalogue, `make test` checks everything. Both first prepare .venv, once.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup run test lint lock clean
+
+help:
+	@echo "make run    set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
+	@echo "make test   set up and run every check, on SQLite and on PostgreSQL"
+	@echo "make setup  prepare .venv only; then see .venv/bin/territoires --help"
+	@echo "make lock   resolve the dependencies of pyproject.toml again (needs uv)"
+
+setup: .venv/.ready
+
+.venv/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@echo "Preparing .venv (half a minute, once) …"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.ready-to-test: requirements-dev.txt .venv/.ready
+	@echo "Adding the tools of the tests …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
+	@touch $@
+
+run: setup
+	@$(BIN)/territoires migrate
+	@$(BIN)/territoires seed
+	@$(BIN)/territoires serve
+
+lint: .venv/.ready-to-test
+	@echo "Style, types, layers …"
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --quiet --check
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo --no-timings > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
+
+test: lint
+	@echo "Tests, on SQLite and PostgreSQL …"
+	@$(BIN)/pytest -n auto --dist worksteal
+
+lock:
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --group build -o requirements.txt pyproject.toml
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf .venv build *.egg-info

@@ -1,0 +1,1 @@
+"""The domain: all of the SQL, nothing of HTTP."""

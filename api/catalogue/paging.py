@@ -1,0 +1,95 @@
+"""Pages go by keyset: a cursor holds the key of the last item shown, and the list that it belongs to."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from api.db import ReadSession
+from api.mistakes import in_parameters
+from api.queries import PageQuery
+
+Key = Sequence[str | int]
+Columns = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rendered items, and where the next page begins."""
+
+    items: Sequence[bytes]
+    next: str | None = None
+    total: int | None = None
+
+    def rendered(self) -> bytes:
+        """The page as JSON; facets are not computed yet."""
+        following = json.dumps(self.next).encode()
+        total = json.dumps(self.total).encode()
+        return b'{"items":[%b],"next":%b,"total":%b,"facets":null}' % (
+            b",".join(self.items),
+            following,
+            total,
+        )
+
+
+def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None) -> Page:
+    """A page of items with their keys, of which one more than the limit was fetched."""
+    shown = keyed[: query.limit]
+    more = len(keyed) > query.limit
+    return Page([item for _, item in shown], _cursor(query, shown[-1][0]) if more else None, total)
+
+
+def fetch(
+    session: ReadSession, query: PageQuery, found: Select[*Columns], counted: Select[int]
+) -> tuple[Sequence[Row[*Columns]], int | None]:
+    """The rows of a page and one more, with how many match in all where that is asked: one statement."""
+    if not query.total:
+        return session.execute(found.limit(query.limit + 1)).all(), None
+    total = counted.scalar_subquery().label("total")
+    rows = session.execute(found.add_columns(total).limit(query.limit + 1)).all()
+    if rows:
+        return rows, rows[0].total
+    return rows, 0 if query.cursor is None else session.scalar(counted)
+
+
+def counted(matching: Select[*Columns]) -> Select[int]:
+    """How many rows there are."""
+    return select(func.count()).select_from(matching.subquery())
+
+
+def after(query: PageQuery, *kinds: type) -> list[str | int] | None:
+    """The key after which the page begins, its parts of the given kinds; None for the first page."""
+    if query.cursor is None:
+        return None
+    try:
+        padded = query.cursor + "=" * (-len(query.cursor) % 4)
+        family, *unpacked = json.loads(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise in_parameters([("cursor", "bad_cursor")]) from None
+    key: list[str | int] = unpacked
+    if family != query.family() or [type(part) for part in key] != list(kinds) or not _storable(key):
+        raise in_parameters([("cursor", "bad_cursor")])
+    return key
+
+
+def moment(text: str) -> datetime:
+    """A time in a key."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise in_parameters([("cursor", "bad_cursor")]) from None
+
+
+def _storable(key: Sequence[str | int]) -> bool:
+    """A forged cursor holds nothing that a database would choke on."""
+    return all(-(2**31) <= part < 2**31 if isinstance(part, int) else part.isprintable() for part in key)
+
+
+def _cursor(query: PageQuery, key: Key) -> str:
+    packed = json.dumps([query.family(), *key], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")

@@ -1,0 +1,134 @@
+"""The read model: what is public, rendered from the record in the transaction that changes it.
+
+Whoever changes what is public first takes a turn: the counter's row is locked until the commit, so that numbers and
+sequences are given in the order of commits, and what is rendered is what is true.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+
+from sqlalchemy import delete, func, insert, update
+from sqlmodel import col, select
+
+from api.catalogue import territories
+from api.catalogue.rendering import Rendered, neighbours, render
+from api.db import WriteSession
+from api.models import Counter, Initiative, Publication, PublicationSource, PublicationTerm, TermCount
+from api.types import now
+
+_BATCH = 500
+
+
+def take_turn(session: WriteSession) -> Counter:
+    """Wait until nobody else publishes; from here on the record stands still until the commit."""
+    session.flush()
+    turn = session.exec(select(Counter).with_for_update().execution_options(populate_existing=True)).one()
+    session.expire_all()
+    return turn
+
+
+def next_sequence(turn: Counter) -> int:
+    """The sequence of one public change."""
+    turn.sequence += 1
+    turn.updated_at = now()
+    return turn.sequence
+
+
+def next_number(turn: Counter) -> int:
+    """The number of an initiative published for the first time."""
+    turn.number += 1
+    return turn.number
+
+
+def refresh(session: WriteSession, turn: Counter, initiative: Initiative) -> None:
+    """Publish an initiative as it now stands in the record, and those that show it, if they now read otherwise."""
+    session.flush()
+    for rendered in render(session, [initiative]):
+        _write(session, rendered)
+    for rendered in render(session, neighbours(session, initiative.id)):
+        if rendered.document != _document(session, rendered.initiative.number):
+            rendered.initiative.sequence = next_sequence(turn)
+            _write(session, rendered)
+
+
+def refresh_all(session: WriteSession, turn: Counter) -> None:
+    """Publish every initiative as it now stands, after a theme or a territory changed."""
+    for batch in _batches(session):
+        for rendered in render(session, batch):
+            if rendered.document != _document(session, rendered.initiative.number):
+                rendered.initiative.sequence = next_sequence(turn)
+            _write(session, rendered)
+
+
+def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
+    """Throw the publication away and make it again from the record, byte for byte; tells how far it is."""
+    take_turn(session)
+    for table in (PublicationSource, PublicationTerm, TermCount, Publication):
+        session.execute(delete(table))
+    territories.render_all(session)
+    done = 0
+    for batch in _batches(session):
+        for rendered in render(session, batch):
+            _insert(session, rendered)
+        session.flush()
+        session.expunge_all()
+        tell(done := done + len(batch))
+    counted = select(col(PublicationTerm.term), func.count()).group_by(col(PublicationTerm.term))
+    session.execute(insert(TermCount).from_select(["term", "length"], counted))
+    return done
+
+
+def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
+    """All initiatives in order, as many at a time as fit in memory."""
+    last = 0
+    while batch := session.exec(
+        select(Initiative).where(col(Initiative.number) > last).order_by(col(Initiative.number)).limit(_BATCH)
+    ).all():
+        last = batch[-1].number
+        yield batch
+
+
+def _document(session: WriteSession, number: int) -> bytes | None:
+    return session.scalar(select(Publication.document).where(col(Publication.number) == number))
+
+
+def _write(session: WriteSession, rendered: Rendered) -> None:
+    """Put what is published of one initiative in the place of what was."""
+    number = rendered.initiative.number
+    held = session.exec(select(PublicationTerm.term).where(col(PublicationTerm.number) == number)).all()
+    for table in (PublicationSource, PublicationTerm, Publication):
+        session.execute(delete(table).where(col(table.number) == number))
+    _insert(session, rendered)
+    _count(session, left=set(held) - rendered.terms, joined=rendered.terms - set(held))
+
+
+def _insert(session: WriteSession, rendered: Rendered) -> None:
+    initiative = rendered.initiative
+    session.execute(
+        insert(Publication).values(
+            number=initiative.number,
+            id=initiative.id,
+            sequence=initiative.sequence,
+            document=rendered.document,
+            code=initiative.code,
+        )
+    )
+    if rendered.terms:
+        session.execute(
+            insert(PublicationTerm),
+            [{"term": term, "number": initiative.number} for term in sorted(rendered.terms)],
+        )
+    session.add_all(rendered.sources)
+
+
+def _count(session: WriteSession, *, left: AbstractSet[str], joined: AbstractSet[str]) -> None:
+    """Keep the lengths of the posting lists; an empty list has no row."""
+    known = set(session.exec(select(TermCount.term).where(col(TermCount.term).in_(joined))).all())
+    if fresh := joined - known:
+        session.execute(insert(TermCount), [{"term": term, "length": 0} for term in sorted(fresh)])
+    for terms, step in ((joined, 1), (left, -1)):
+        if terms:
+            changed = update(TermCount).where(col(TermCount.term).in_(terms))
+            session.execute(changed.values(length=col(TermCount.length) + step))
+    if left:
+        session.execute(delete(TermCount).where(col(TermCount.term).in_(left), col(TermCount.length) == 0))

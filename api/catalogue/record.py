@@ -1,0 +1,130 @@
+"""The record: what was accepted, in normalised tables, with each accepted draft kept as a revision."""
+
+import re
+import unicodedata
+from itertools import count
+from typing import Any
+
+from sqlalchemy import delete
+from sqlmodel import col, or_, select
+
+from api.catalogue.publication import next_number, next_sequence
+from api.db import WriteSession
+from api.drafts import InitiativeDraft
+from api.models import (
+    Counter,
+    Initiative,
+    InitiativeTerritory,
+    InitiativeTheme,
+    Relation,
+    Revision,
+    SourceLink,
+    Submission,
+    Territory,
+)
+from api.types import InitiativeState, TerritoryRole, now
+
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
+_OWN_ROWS = (InitiativeTerritory, InitiativeTheme, SourceLink, Relation)
+
+
+def accept(
+    session: WriteSession,
+    turn: Counter,
+    submission: Submission,
+    draft: InitiativeDraft,
+    wanted_id: str | None,
+    by: str,
+) -> Initiative:
+    """Write an accepted draft into the record: a new initiative, or another version of the one that it revises."""
+    if submission.initiative_id is None:
+        initiative = _new(session, turn, draft, wanted_id)
+        submission.initiative_id = initiative.id
+    else:
+        initiative = session.get_one(Initiative, submission.initiative_id)
+        initiative.version += 1
+        initiative.updated_at = now()
+        initiative.sqlmodel_update(_words(draft))
+    initiative.sequence = next_sequence(turn)
+    session.flush()
+    _attach(session, initiative.id, draft)
+    session.add(
+        Revision(
+            initiative_id=initiative.id,
+            version=initiative.version,
+            submission_id=submission.id,
+            draft=submission.draft,
+            accepted_by=by,
+            accepted_at=initiative.updated_at,
+        )
+    )
+    session.flush()
+    return initiative
+
+
+def _new(session: WriteSession, turn: Counter, draft: InitiativeDraft, wanted_id: str | None) -> Initiative:
+    moment = now()
+    initiative = Initiative(
+        id=_free_id(session, wanted_id or _proposed_id(session, draft)),
+        number=next_number(turn),
+        sequence=turn.sequence,
+        state=InitiativeState.PUBLISHED,
+        published_at=moment,
+        updated_at=moment,
+        version=1,
+        **_words(draft),
+    )
+    session.add(initiative)
+    return initiative
+
+
+def _words(draft: InitiativeDraft) -> dict[str, Any]:
+    """What the initiative's own row takes over from the draft."""
+    return draft.model_dump(mode="json", exclude={"themes", "territories", "relations", "sources"})
+
+
+def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -> None:
+    """Put the draft's territories, themes, sources and relations in the place of the former ones."""
+    for table in _OWN_ROWS:
+        session.execute(delete(table).where(col(table.initiative_id) == initiative_id))
+    for position, part in enumerate(draft.territories):
+        session.add(
+            InitiativeTerritory(
+                initiative_id=initiative_id,
+                territory_id=part.territory,
+                position=position,
+                role=part.role or TerritoryRole.PARTNER,
+                stated_population=part.stated_population,
+                stated_on=part.stated_on,
+            )
+        )
+    for position, theme in enumerate(draft.themes):
+        session.add(InitiativeTheme(initiative_id=initiative_id, theme_id=theme, position=position))
+    for position, source in enumerate(draft.sources):
+        session.add(SourceLink(initiative_id=initiative_id, position=position, **source.model_dump(mode="json")))
+    for relation in draft.relations:
+        session.add(Relation(initiative_id=initiative_id, kind=relation.kind, target_id=relation.initiative))
+    session.flush()
+
+
+def slug(text: str) -> str:
+    """A text as a part of an address: lower-case ASCII words joined by hyphens, at most 80 characters."""
+    folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])['`](?=[a-z])", " ", folded))
+    name = "-".join(words)
+    return name if len(name) <= 80 else name[:81].rpartition("-")[0] or name[:80]
+
+
+def _proposed_id(session: WriteSession, draft: InitiativeDraft) -> str:
+    """Town and title; the town only once."""
+    lead = next((part.territory for part in draft.territories if part.role is TerritoryRole.LEAD), None)
+    town = slug(session.get_one(Territory, lead).name) if lead else ""
+    title = slug(draft.title)
+    return slug(title if title.startswith(town) else f"{town} {title}") or "initiative"
+
+
+def _free_id(session: WriteSession, base: str) -> str:
+    """The id itself, or the first of `-2`, `-3`… that is free. The turn that is held keeps it so."""
+    alike = or_(col(Initiative.id) == base, col(Initiative.id).startswith(f"{base}-", autoescape=True))
+    taken = set(session.exec(select(Initiative.id).where(alike)))
+    return base if base not in taken else next(name for n in count(2) if (name := f"{base}-{n}") not in taken)

@@ -1,0 +1,273 @@
+"""Submissions: drafts on their way in, followed by their senders; every move is one transaction with its event."""
+
+import hmac
+import secrets
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import delete, exists
+from sqlmodel import col, select
+
+from api.catalogue import advice, keys, territories, versions
+from api.catalogue.keys import Caller
+from api.catalogue.versions import Expected
+from api.db import ReadSession, WriteSession
+from api.documents import CheckedDocument, ReceiptDocument, SubmissionDocument
+from api.drafts import InitiativeDraft
+from api.errors import Conflict, NotFound
+from api.mistakes import in_body
+from api.models import Contact, Event, Initiative, Submission, Theme
+from api.texts import Language, Text
+from api.types import Change, InitiativeState, ReasonCode, SubmissionState, now
+
+NO_SUBMISSION = Text(
+    "There is no such submission, or this is not its edit token.",
+    "Cette proposition n'existe pas, ou ce n'est pas son jeton.",
+)
+_REFUSED = Text(
+    "A submission that is {state} cannot become {to}.",
+    "Une proposition dans l'état {state} ne peut pas devenir {to}.",
+)
+_MOVES = {
+    SubmissionState.PENDING: (
+        SubmissionState.ACCEPTED,
+        SubmissionState.CHANGES_REQUESTED,
+        SubmissionState.REJECTED,
+        SubmissionState.WITHDRAWN,
+    ),
+    SubmissionState.CHANGES_REQUESTED: (SubmissionState.PENDING, SubmissionState.WITHDRAWN),
+}
+
+
+class _Reference:
+    """What a draft may refer to: the themes, territories and published initiatives of the database, and siblings."""
+
+    def __init__(self, session: ReadSession, siblings: AbstractSet[str]) -> None:
+        self._session = session
+        self._siblings = siblings
+
+    @cached_property
+    def _themes(self) -> frozenset[str]:
+        return frozenset(self._session.exec(select(Theme.id)))
+
+    def theme(self, theme_id: str) -> bool:
+        return theme_id in self._themes
+
+    def territory(self, code: str) -> str | None:
+        return territories.resolve(self._session, code)
+
+    def initiative(self, initiative_id: str) -> bool:
+        published = exists().where(
+            col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
+        )
+        return initiative_id in self._siblings or bool(self._session.scalar(select(published)))
+
+
+class _AsAccepted:
+    """What a stored draft refers to existed when it was read."""
+
+    def theme(self, theme_id: str) -> bool:  # noqa: ARG002
+        return True
+
+    def territory(self, code: str) -> str | None:
+        return code
+
+    def initiative(self, initiative_id: str) -> bool:  # noqa: ARG002
+        return True
+
+
+def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozenset()) -> InitiativeDraft:
+    """The draft that a body holds, territories resolved; or every mistake in it at once.
+
+    `siblings` are ids that relations may name before they are published: those of the same seed file.
+    """
+    try:
+        return InitiativeDraft.model_validate(body, context=_Reference(session, siblings))
+    except ValidationError as error:
+        raise in_body(error.errors(include_url=False, include_input=False)) from None
+
+
+def stored(submission: Submission) -> InitiativeDraft:
+    """The draft of a submission, as it was read."""
+    return InitiativeDraft.model_validate(submission.draft, context=_AsAccepted())
+
+
+def submit(
+    session: WriteSession, draft: InitiativeDraft, sender: Caller, revises: str | None = None
+) -> tuple[Submission, str]:
+    """Take a draft in. Returns the submission and its edit token, which nobody sees again."""
+    token = keys.new_secret(keys.TOKEN)
+    submission = _unsent(draft, sender, revises)
+    submission.id = _new_id()
+    submission.token_hash = keys.hash_of(token)
+    submission.token_expires_at = submission.created_at + keys.LIFETIME
+    session.add(submission)
+    session.flush()
+    _keep_contact(session, submission, draft)
+    record_event(session, "submitted", sender, submission)
+    return submission, token
+
+
+def find(session: ReadSession, submission_id: str, caller: Caller) -> Submission:
+    """A submission, for its sender alone."""
+    return _own(session.get(Submission, submission_id), caller)
+
+
+def edit(
+    session: WriteSession, submission_id: str, patch: dict[str, Any], caller: Caller, expected: Expected
+) -> Submission:
+    """Change a draft that is not decided on by a merge patch (RFC 7396); after a request for changes, resubmit it."""
+    submission = _own(lock(session, submission_id), caller)
+    versions.expect(versions.of_submission(submission), expected)
+    draft = read(session, merged(submission.draft, patch))
+    if submission.state != SubmissionState.PENDING:
+        move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
+    else:
+        _step(submission)
+        record_event(session, "edited", caller, submission)
+    submission.draft = draft.model_dump(mode="json")
+    if "contact" in patch:
+        _keep_contact(session, submission, draft)
+    return submission
+
+
+def withdraw(session: WriteSession, submission_id: str, caller: Caller, expected: Expected) -> Submission:
+    """Take a draft back; its contact is forgotten."""
+    submission = _own(lock(session, submission_id), caller)
+    versions.expect(versions.of_submission(submission), expected)
+    move(session, submission, SubmissionState.WITHDRAWN, caller)
+    session.execute(delete(Contact).where(col(Contact.submission_id) == submission.id))
+    return submission
+
+
+def lock(session: WriteSession, submission_id: str) -> Submission | None:
+    """A submission as it stands, held still until the commit."""
+    return session.get(Submission, submission_id, with_for_update=True, populate_existing=True)
+
+
+def move(
+    session: WriteSession,
+    submission: Submission,
+    to: SubmissionState,
+    by: Caller,
+    *,
+    action: str | None = None,
+    reason: str | None = None,
+    code: ReasonCode | None = None,
+) -> None:
+    """Bring a submission to another state, with its event, if the present one allows it."""
+    state = SubmissionState(submission.state)
+    if to not in (allowed := _MOVES.get(state, ())):
+        raise Conflict(_REFUSED.format(state=state, to=to), allowed=allowed)
+    submission.state, submission.reason, submission.code = to, reason, code
+    _step(submission)
+    record_event(session, action or to.value, by, submission)
+
+
+def record_event(session: WriteSession, action: str, by: Caller, submission: Submission) -> None:
+    """One line of the audit trail."""
+    session.add(
+        Event(
+            at=submission.updated_at,
+            actor=by.name,
+            action=action,
+            submission_id=submission.id,
+            initiative_id=submission.initiative_id,
+            reason=submission.reason,
+            code=submission.code,
+        )
+    )
+
+
+def checked(session: ReadSession, draft: InitiativeDraft, caller: Caller, language: Language) -> CheckedDocument:
+    """What a submission of this draft would be."""
+    return CheckedDocument.model_validate(shown(session, [_unsent(draft, caller, None)], language)[0])
+
+
+def receipt(
+    session: ReadSession, submission: Submission, language: Language, token: str | None = None
+) -> SubmissionDocument:
+    """A submission as its sender sees it; with the token, as it is answered once."""
+    document = shown(session, [submission], language)[0]
+    if token:
+        return ReceiptDocument.model_validate(document | {"edit_token": token})
+    return SubmissionDocument.model_validate(document)
+
+
+def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
+    """Submissions with what the catalogue makes of them, in the caller's language."""
+    drafts = [stored(submission) for submission in submissions]
+    duplicates = advice.possible_duplicates(session, drafts, language)
+    return [
+        submission.model_dump()
+        | {
+            "initiative": submission.initiative_id,
+            "draft": draft,
+            "completeness": advice.completeness(draft, language),
+            "possible_duplicates": alike,
+        }
+        for submission, draft, alike in zip(submissions, drafts, duplicates, strict=True)
+    ]
+
+
+def merged(target: Any, patch: Any) -> Any:
+    """JSON Merge Patch (RFC 7396)."""
+    if not isinstance(patch, dict):
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def _own(submission: Submission | None, caller: Caller) -> Submission:
+    if submission is None or not (_by_key(submission, caller) or _by_token(submission, caller)):
+        raise NotFound(NO_SUBMISSION)
+    return submission
+
+
+def _by_key(submission: Submission, caller: Caller) -> bool:
+    return caller.key_id is not None and submission.sent_by == caller.key_id
+
+
+def _by_token(submission: Submission, caller: Caller) -> bool:
+    if not (caller.token_hash and submission.token_hash and submission.token_expires_at):
+        return False
+    same = hmac.compare_digest(caller.token_hash, submission.token_hash)
+    return same and submission.token_expires_at > now()
+
+
+def _unsent(draft: InitiativeDraft, sender: Caller, revises: str | None) -> Submission:
+    moment = now()
+    return Submission(
+        id="",
+        state=SubmissionState.PENDING,
+        change=Change.REVISION if revises else Change.NEW,
+        initiative_id=revises,
+        draft=draft.model_dump(mode="json"),
+        sent_by=sender.key_id,
+        created_at=moment,
+        updated_at=moment,
+        version=1,
+    )
+
+
+def _step(submission: Submission) -> None:
+    submission.version += 1
+    submission.updated_at = now()
+
+
+def _keep_contact(session: WriteSession, submission: Submission, draft: InitiativeDraft) -> None:
+    session.execute(delete(Contact).where(col(Contact.submission_id) == submission.id))
+    if draft.contact:
+        session.add(Contact(submission_id=submission.id, name=draft.contact.name, email=draft.contact.email))
+
+
+def _new_id() -> str:
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter is taken for another
+    return "s-" + "".join(secrets.choice(alphabet) for _ in range(10))

@@ -1,0 +1,54 @@
+"""The small taxonomy: loaded from its file, listed whole with how many initiatives each theme has."""
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import select
+from sqlmodel import col
+
+from api.catalogue import paging, terms
+from api.catalogue.paging import Page
+from api.db import ReadSession, WriteSession
+from api.documents import Label, ThemeDocument
+from api.models import TermCount, Theme
+from api.queries import PageQuery
+from api.types import Slug
+
+
+class ThemeEntry(BaseModel):
+    """A theme as its file has it; parents come before their children."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Slug
+    label: Label
+    parent: Slug | None = None
+
+
+def load(session: WriteSession, entries: Sequence[ThemeEntry]) -> bool:
+    """Bring the taxonomy to these entries; tells whether anything changed."""
+    changed = False
+    for entry in entries:
+        wanted = Theme(id=entry.id, label_fr=entry.label.fr, label_en=entry.label.en, parent_id=entry.parent)
+        if session.get(Theme, entry.id) != wanted:
+            session.merge(wanted)
+            session.flush()
+            changed = True
+    return changed
+
+
+def page(session: ReadSession, query: PageQuery) -> Page:
+    """Themes in the order of their ids."""
+    listed = select(Theme, col(TermCount.length)).outerjoin(
+        TermCount, col(TermCount.term) == terms.theme("") + col(Theme.id)
+    )
+    if key := paging.after(query, str):
+        listed = listed.where(col(Theme.id) > key[0])
+    rows, total = paging.fetch(session, query, listed.order_by(col(Theme.id)), paging.counted(select(col(Theme.id))))
+    return paging.page(query, [((row.Theme.id,), _document(row.Theme, row.length or 0)) for row in rows], total)
+
+
+def _document(theme: Theme, initiatives: int) -> bytes:
+    label = Label(fr=theme.label_fr, en=theme.label_en)
+    document = ThemeDocument(id=theme.id, label=label, parent=theme.parent_id, initiatives=initiatives)
+    return document.model_dump_json().encode()

@@ -1,0 +1,31 @@
+"""What an ETag is made of, and the check that nobody changed the thing since the caller read it."""
+
+from collections.abc import Set as AbstractSet
+
+from api.catalogue.rendering import RENDERER
+from api.errors import Stale
+from api.models import Submission
+from api.texts import Text
+
+# The tags of `If-Match`; None for `*`, which any version matches.
+Expected = AbstractSet[str] | None
+
+_STALE = Text(
+    "It has changed since you read it. Read it again, then decide.",
+    "Le contenu a changé depuis votre lecture. Relisez-le, puis décidez.",
+)
+
+
+def of_submission(submission: Submission) -> str:
+    return str(submission.version)
+
+
+def of_document(sequence: int) -> str:
+    """Of an initiative: moved by any change of its document, a neighbour's doing included."""
+    return f"{RENDERER}-{sequence}"
+
+
+def expect(tag: str, expected: Expected) -> None:
+    """Refuse a change made on another version than the present one."""
+    if expected is not None and tag not in expected:
+        raise Stale(_STALE)

@@ -1,0 +1,148 @@
+"""The `territoires` command: what an operator does."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import uvicorn
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import __version__, schema
+from api.catalogue import keys, publication
+from api.db import Database
+from api.errors import CatalogueError
+from api.settings import Settings
+from api.texts import Language
+from api.types import KeyRole
+from seed import loader
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=CONTEXT)
+@click.version_option(__version__)
+def territoires() -> None:
+    """Run and look after a catalogue of local innovation.
+
+    A new catalogue takes three steps: migrate, seed, serve. The database is an SQLite file, data/territoires.sqlite,
+    unless TERRITOIRES_DATABASE_URL says otherwise (postgresql://user:password@host/name).
+    """
+
+
+@territoires.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
+@click.option("--workers", default=1, show_default=True, help="Processes; as many as there are cores is a good start.")
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the catalogue over HTTP.
+
+    An SQLite database is first brought to the newest schema. PostgreSQL is not: run `territoires migrate` when you
+    choose to; serve refuses to start before.
+    """
+    os.environ.setdefault("TERRITOIRES_PUBLIC_URL", f"http://{host}:{port}")
+    with opened() as database:
+        if database.is_sqlite:
+            schema.migrate(database)
+        else:
+            refuse_stale(database)
+    click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
+    uvicorn.run(
+        "api.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,
+    )
+
+
+@territoires.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; a second run changes nothing."""
+    with opened() as database:
+        schema.migrate(database)
+        click.echo(f"schema: {schema.head()}")
+
+
+@territoires.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=loader.CASES)
+@click.option("--check", is_flag=True, help="Read the file and say what would be done, but do nothing.")
+def seed(file: Path, *, check: bool) -> None:
+    """Load the territories, the themes and the documented cases of FILE (default: the catalogue's own).
+
+    All or nothing. A second run changes nothing; a case is rewritten only if its entry changed and nobody else has
+    edited the case since.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        try:
+            with database.write() as session:
+                loader.load(session, file, click.echo)
+                if check:
+                    session.rollback()
+        except loader.BadSeed as error:
+            raise click.ClickException(f"nothing was loaded\n{error}") from None
+
+
+@territoires.group(name="keys")
+def keys_group() -> None:
+    """Make the keys that moderators use."""
+
+
+@keys_group.command()
+@click.option("--role", type=click.Choice(KeyRole, case_sensitive=False), required=True, help="What its holder may do.")
+@click.option("--name", required=True, help="Who holds it, for your own memory.")
+@click.option("--days", default=keys.LIFETIME.days, show_default=True, help="How long it is valid.")
+def create(role: KeyRole, name: str, days: int) -> None:
+    """Make a key and print it, this once: only its fingerprint is kept."""
+    with opened() as database:
+        refuse_stale(database)
+        with database.write() as session:
+            secret = keys.create(session, role, name, timedelta(days=days))
+        click.echo(secret)
+
+
+@territoires.group(name="publication")
+def publication_group() -> None:
+    """Look after what is public."""
+
+
+@publication_group.command()
+def rebuild() -> None:
+    """Make the publication again from the record: the same bytes, unless the rendering has changed."""
+    with opened() as database:
+        refuse_stale(database)
+        with database.write() as session:
+            done = publication.rebuild(session, lambda done: click.echo(f"{done} rendered", err=True))
+        click.echo(f"publication: {done} initiatives")
+
+
+@contextmanager
+def opened() -> Iterator[Database]:
+    """The database of the settings; what goes wrong with either is one clear line."""
+    try:
+        database = Database(Settings().database_url)
+    except ValidationError as error:
+        faults = [f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise click.ClickException("; ".join(faults)) from None
+    try:
+        yield database
+    except CatalogueError as error:
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        raise click.ClickException(error.detail.said_in(Language.EN) + cause) from None
+    except SQLAlchemyError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        database.close()
+
+
+def refuse_stale(database: Database) -> None:
+    """The schema must be the one that this code is written for."""
+    with database.read() as session:
+        if (found := schema.current(session)) != schema.head():
+            raise click.ClickException(f"the schema is {found}, not {schema.head()}: run `territoires migrate`")

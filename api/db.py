@@ -1,0 +1,161 @@
+"""Two ways into the database: `read` sees one moment and writes nothing, `write` commits before it returns.
+
+SQLite is tuned here: WAL, every commit synced to the disk, foreign keys on, and one writer at a time across threads and
+processes, in a queue: a lock on a file beside the database is held from before BEGIN IMMEDIATE until after the commit
+and the checkpoint that it may run. (Versions 3.7.0 to 3.51.2 of SQLite can corrupt a database when two processes
+checkpoint at once; and SQLite's own waiting is a sleep without a queue.)
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from api.errors import BUSY, Busy
+
+try:  # a newer SQLite than the system's, where the wheel exists
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:
+    sqlite = sqlite3
+try:
+    import fcntl
+except ImportError:  # Windows: one process only
+    fcntl = None  # type: ignore[assignment]
+
+_WAIT = 5  # seconds that anybody waits for the database before a 503
+_POOL = 20  # connections at most, of readers as of writers; the thread pool is larger and waits
+
+
+class ReadSession(Session):
+    """Sees one moment of the database; the database refuses its writes."""
+
+
+class WriteSession(ReadSession):
+    """One transaction: committed as a whole when its block ends, or not at all."""
+
+
+class Database:
+    """The engines of one database. Opened by `create_app` and by the command, closed by them."""
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address)
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            path = Path(url.database or "").absolute()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock: _WriteLock | None = _WriteLock(path.with_name(path.name + ".lock"))
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE")
+            self._reader = _sqlite_engine(url, "BEGIN", "PRAGMA query_only = ON")
+        else:
+            self._lock = None
+            self._writer = _engine(url.set(drivername="postgresql+psycopg"))
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def engine(self) -> Engine:
+        """For migrations, under `exclusive`."""
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[ReadSession]:
+        """A session that sees one moment."""
+        with _known_faults(), ReadSession(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[WriteSession]:
+        """A session that is committed, durably, when the block ends; rolled back when it raises."""
+        with _known_faults(), self.exclusive(), WriteSession(self._writer) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Nobody else writes to the SQLite file meanwhile. PostgreSQL needs no such thing."""
+        if self._lock is None:
+            yield
+        else:
+            with self._lock.held():
+                yield
+
+    def close(self) -> None:
+        """The last connection to leave an SQLite file checkpoints it: under the lock too."""
+        with self.exclusive():
+            self._reader.dispose()
+            self._writer.dispose()
+
+
+class _WriteLock:
+    """One holder among all threads and processes that use the same file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._here = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        if not self._here.acquire(timeout=_WAIT):
+            raise Busy(BUSY)
+        try:
+            # A file description of its own for each holder: it is released when the process dies.
+            with self._path.open("a") as file:
+                if fcntl:
+                    fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+        finally:
+            self._here.release()
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    return create_engine(
+        url,
+        pool_size=_POOL,
+        max_overflow=0,
+        pool_timeout=_WAIT,
+        json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        **options,
+    )
+
+
+def _sqlite_engine(url: URL, begin: str, *pragmas: str) -> Engine:
+    engine = _engine(url, module=sqlite, connect_args={"timeout": _WAIT, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where SQLAlchemy says, not where the driver guesses
+        for pragma in (
+            "PRAGMA journal_mode = WAL",
+            "PRAGMA synchronous = FULL",
+            "PRAGMA foreign_keys = ON",
+            *pragmas,
+        ):
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+@contextmanager
+def _known_faults() -> Iterator[None]:
+    """A database that is locked, full or away is a 503, to be tried again; anything else is a fault of ours."""
+    try:
+        yield
+    except (OperationalError, PoolTimeout) as error:
+        raise Busy(BUSY, headers={"Retry-After": str(_WAIT)}) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Busy(BUSY, headers={"Retry-After": str(_WAIT)}) from error
+        raise

@@ -1,0 +1,271 @@
+"""What comes in: the words of an initiative as a clerk posts them and as the seed file holds them.
+
+A draft is read whole, against the territories, themes and initiatives that exist, so that every mistake is found in
+one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
+"""
+
+from typing import Annotated, Protocol, TypeVar, cast
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from api.types import (
+    ActorKind,
+    Description,
+    Email,
+    FuzzyDate,
+    InitiativeKind,
+    LanguageCode,
+    Latitude,
+    Longitude,
+    LongText,
+    Number,
+    Population,
+    Progress,
+    ReasonCode,
+    RelationKind,
+    ShortText,
+    Slug,
+    SourceKind,
+    Summary,
+    TerritoryCode,
+    TerritoryRole,
+    Title,
+    WebAddress,
+    Year,
+)
+
+LongReason = Annotated[LongText, Field(min_length=1, max_length=2000)]
+
+
+class Known(Protocol):
+    """What a draft may refer to."""
+
+    def theme(self, theme_id: str) -> bool: ...
+
+    def territory(self, code: str) -> str | None:
+        """Our id of the territory that has this id or official code."""
+
+    def initiative(self, initiative_id: str) -> bool: ...
+
+
+def _known_theme(value: str, info: ValidationInfo) -> str:
+    known = cast("Known", info.context)
+    if not known.theme(value):
+        raise PydanticCustomError("unknown_theme", "unknown theme")
+    return value
+
+
+def _known_territory(value: str, info: ValidationInfo) -> str:
+    known = cast("Known", info.context)
+    territory_id = known.territory(value)
+    if territory_id is None:
+        raise PydanticCustomError("unknown_territory", "unknown territory")
+    return territory_id
+
+
+def _known_initiative(value: str, info: ValidationInfo) -> str:
+    known = cast("Known", info.context)
+    if not known.initiative(value):
+        raise PydanticCustomError("unknown_initiative", "unknown initiative")
+    return value
+
+
+def _or(default: object) -> BeforeValidator:
+    """A null says nothing, like an absent field: the default holds."""
+    return BeforeValidator(lambda value: default if value is None else value)
+
+
+class Draft(BaseModel):
+    """Unknown fields are mistakes: a misspelt field must not vanish silently."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TerritoryDraft(Draft):
+    """A territory that takes part, and what its source stated of it."""
+
+    territory: Annotated[TerritoryCode, AfterValidator(_known_territory)] = Field(
+        description="The territory's id (`fr-81004`) or official code (`insee:81004`, `nis:71016`, `dicofre:0105`).",
+        examples=["insee:81004"],
+    )
+    role: TerritoryRole | None = Field(
+        default=None,
+        description="Exactly one territory is `lead`: the first without a role, unless another says so. "
+        "The others are `partner` by default.",
+    )
+    stated_population: Population | None = Field(
+        default=None, description="Inhabitants, as the source of the case states them."
+    )
+    stated_on: FuzzyDate | None = Field(default=None, description="When the source stated it.")
+
+
+class PlaceDraft(Draft):
+    """Where exactly: WGS 84 degrees."""
+
+    label: ShortText
+    latitude: Latitude
+    longitude: Longitude
+
+
+class ActorDraft(Draft):
+    """Who carries the initiative or takes part in it."""
+
+    name: ShortText
+    kind: ActorKind
+
+
+class ResultDraft(Draft):
+    """One measured result."""
+
+    label: ShortText
+    value: Number
+    unit: ShortText | None = None
+    year: Year | None = None
+    note: ShortText | None = Field(default=None, description="Who says so, or how it was measured.")
+
+
+class RelationDraft(Draft):
+    """How this initiative stands to a published one."""
+
+    kind: RelationKind
+    initiative: Annotated[Slug, AfterValidator(_known_initiative)] = Field(
+        description="The public id of the other initiative.", examples=["gand-refill"]
+    )
+
+
+class SourceDraft(Draft):
+    """A web page that documents the initiative."""
+
+    url: WebAddress = Field(
+        description="An absolute http or https URL, kept to the letter.", json_schema_extra={"format": "uri"}
+    )
+    title: ShortText | None = None
+    publisher: ShortText | None = None
+    kind: Annotated[SourceKind, _or(SourceKind.OTHER)] = SourceKind.OTHER
+    language: LanguageCode | None = Field(default=None, description="ISO 639-1 code of the page's language.")
+    published_on: FuzzyDate | None = None
+    consulted_on: FuzzyDate | None = None
+
+
+class ExternalDraft(Draft):
+    """The initiative's identifier in the system that it comes from."""
+
+    system: ShortText
+    id: ShortText
+
+
+class ContactDraft(Draft):
+    """Whom a moderator may ask. Never public."""
+
+    name: ShortText | None = None
+    email: Email | None = None
+
+
+def _roles(territories: "list[TerritoryDraft]") -> "list[TerritoryDraft]":
+    """Say every role: one lead, by default the first that says none; the rest are partners."""
+    leads = [place for place in territories if place.role is TerritoryRole.LEAD]
+    if len(leads) > 1:
+        raise PydanticCustomError("several_leads", "several leads")
+    if len({place.territory for place in territories}) < len(territories):
+        raise PydanticCustomError("repeated_territory", "a territory twice")
+    said = []
+    for place in territories:
+        role = place.role or (TerritoryRole.PARTNER if leads else TerritoryRole.LEAD)
+        if role is TerritoryRole.LEAD:
+            leads.append(place)
+        said.append(place.model_copy(update={"role": role}))
+    return said
+
+
+def _distinct_urls(sources: list[SourceDraft]) -> list[SourceDraft]:
+    if len({source.url for source in sources}) < len(sources):
+        raise PydanticCustomError("repeated_url", "a URL twice")
+    return sources
+
+
+Item = TypeVar("Item")
+
+
+def _once(items: list[Item]) -> list[Item]:
+    return list(dict.fromkeys(items))
+
+
+class InitiativeDraft(Draft):
+    """A case of local innovation, or a lead to one, as it is proposed."""
+
+    kind: Annotated[InitiativeKind, _or(InitiativeKind.CASE)] = InitiativeKind.CASE
+    title: Title
+    summary: Summary | None = Field(default=None, validate_default=True, description="Required for a case.")
+    description: Description | None = None
+    language: Annotated[LanguageCode, _or("fr")] = Field(
+        default="fr", description="ISO 639-1 code of the language of the texts."
+    )
+    themes: Annotated[list[Annotated[Slug, AfterValidator(_known_theme)]], AfterValidator(_once), _or([])] = Field(
+        default=[], max_length=50, examples=[["circuit-court"]]
+    )
+    progress: Annotated[Progress, _or(Progress.UNKNOWN)] = Progress.UNKNOWN
+    started_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
+    ended_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
+    territories: Annotated[list[TerritoryDraft], AfterValidator(_roles), _or([])] = Field(
+        default=[], max_length=50, validate_default=True, description="At least one for a case."
+    )
+    place: PlaceDraft | None = None
+    actors: Annotated[list[ActorDraft], _or([])] = Field(default=[], max_length=50)
+    results: Annotated[list[ResultDraft], _or([])] = Field(default=[], max_length=50)
+    open_questions: Annotated[list[Summary], _or([])] = Field(default=[], max_length=50)
+    relations: Annotated[list[RelationDraft], AfterValidator(_once), _or([])] = Field(default=[], max_length=50)
+    sources: Annotated[list[SourceDraft], AfterValidator(_distinct_urls), _or([])] = Field(default=[], max_length=50)
+    external: ExternalDraft | None = None
+    contact: ContactDraft | None = Field(
+        default=None, exclude=True, description="For the moderators alone; not kept in the draft."
+    )
+
+    @field_validator("summary", "territories")
+    @classmethod
+    def _a_case_needs_it(cls, value: object, info: ValidationInfo) -> object:
+        if not value and info.data.get("kind") is InitiativeKind.CASE:
+            raise PydanticCustomError("case_needs_it", "a case needs it")
+        return value
+
+    @field_validator("territories")
+    @classmethod
+    def _a_case_has_a_lead(cls, value: list[TerritoryDraft], info: ValidationInfo) -> list[TerritoryDraft]:
+        led = any(place.role is TerritoryRole.LEAD for place in value)
+        if value and not led and info.data.get("kind") is InitiativeKind.CASE:
+            raise PydanticCustomError("no_lead", "no lead")
+        return value
+
+    @field_validator("ended_on")
+    @classmethod
+    def _after_its_start(cls, value: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("started_on")
+        # Compared at the coarser of the two precisions: "2015-03" does not end before "2015-03-07".
+        if value and start and value[: min(len(value), len(start))] < start[: min(len(value), len(start))]:
+            raise PydanticCustomError("ends_before_start", "ends before its start")
+        return value
+
+
+class PublishDraft(Draft):
+    """A moderator's yes."""
+
+    reason: LongReason | None = Field(default=None, description="For the sender; never public.")
+    code: ReasonCode | None = Field(default=None, description="Public.")
+    id: Slug | None = Field(
+        default=None, description="The public id, at first publication; a number is added if taken."
+    )
+
+
+class DecisionDraft(Draft):
+    """A moderator's decision, with its reason."""
+
+    reason: LongReason = Field(description="For the sender; never public.")
+    code: Annotated[ReasonCode, _or(ReasonCode.OTHER)] = Field(default=ReasonCode.OTHER, description="Public.")

@@ -1,0 +1,102 @@
+"""What can go wrong, said to people in both languages, with the HTTP status it stands for.
+
+The catalogue raises these; `api/problems.py` alone turns them into answers (RFC 9457).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import ClassVar
+
+from api.texts import Text
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing to mend, and where: an RFC 6901 pointer into the body, or a parameter's name."""
+
+    detail: Text
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+@dataclass
+class CatalogueError(Exception):
+    """An answer that is not the one asked for."""
+
+    status: ClassVar[HTTPStatus]
+
+    detail: Text
+    mistakes: Sequence[Mistake] = ()
+    allowed: Sequence[str] | None = None
+    code: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class BadInput(CatalogueError):
+    """What was sent cannot be taken; every mistake is listed."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class Unauthorized(CatalogueError):
+    """No credentials, or none that are valid."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class Forbidden(CatalogueError):
+    """Known, but not allowed."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class NotFound(CatalogueError):
+    """Unknown, or hidden from the caller: the same answer for both."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class NotAcceptable(CatalogueError):
+    """The caller takes none of the media types there are."""
+
+    status = HTTPStatus.NOT_ACCEPTABLE
+
+
+class Conflict(CatalogueError):
+    """A move that the present state does not allow; `allowed` names those it does."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class Gone(CatalogueError):
+    """Once public, now withdrawn, for the reason that `code` gives."""
+
+    status = HTTPStatus.GONE
+
+
+class Stale(CatalogueError):
+    """Changed since the caller read it."""
+
+    status = HTTPStatus.PRECONDITION_FAILED
+
+
+class UnsupportedMediaType(CatalogueError):
+    """A body of another media type than the operation takes."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class PreconditionRequired(CatalogueError):
+    """A change without `If-Match`."""
+
+    status = HTTPStatus.PRECONDITION_REQUIRED
+
+
+class Busy(CatalogueError):
+    """The database cannot be had just now; `Retry-After` says when to come back."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
+BUSY = Text("The catalogue is busy; try again shortly.", "Le catalogue est occupé ; réessayez dans un instant.")

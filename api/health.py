@@ -1,0 +1,27 @@
+"""Whether the service is there, and whether it can work: for supervisors and load balancers."""
+
+from fastapi import APIRouter, Request, Response
+
+from api import schema
+from api.catalogue import finding
+from api.db import Database
+from api.errors import BUSY, Busy
+
+router = APIRouter(prefix="/health")
+
+
+@router.get("/live")
+def live() -> Response:
+    """The process answers; nothing else is touched, so that a database away does not make a supervisor restart it."""
+    return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@router.get("/ready")
+def ready(request: Request) -> Response:
+    """The database answers and has the schema that this code is written for; else 503."""
+    database: Database = request.state.database
+    with database.read() as session:
+        finding.status(session)
+        if schema.current(session) == schema.head():
+            return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+    raise Busy(BUSY, headers={"Retry-After": "5"})

@@ -1,0 +1,76 @@
+"""The service: version 1 mounted at /v1, health checks beside it, one database for its whole life."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypedDict
+
+from fastapi import FastAPI, Response
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api import __version__, health, problems
+from api.db import Database
+from api.settings import Settings
+from api.v1.app import create_v1
+
+_EXPOSED = ["API-Version", "Content-Language", "ETag", "Link", "Location", "Retry-After"]
+_SENT = ["Accept-Language", "Authorization", "Content-Type", "If-Match", "If-None-Match"]
+
+
+class State(TypedDict):
+    """What every request finds in `request.state`."""
+
+    database: Database
+    settings: Settings
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service, with settings from the environment unless they are given."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        database = Database(settings.database_url)
+        yield {"database": database, "settings": settings}
+        database.close()
+
+    app = FastAPI(title="Territoires innovants", version=__version__, lifespan=lifespan, openapi_url=None)
+    problems.install(app)
+    app.include_router(health.router)
+    for path in ("/", "/docs"):
+        app.add_route(path, _to_docs, include_in_schema=False)
+    app.mount("/v1", create_v1(settings))
+    # Outermost first: every answer may be read by a page of any origin, errors included.
+    app.add_middleware(HeadMiddleware)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=_SENT,
+        expose_headers=_EXPOSED,
+        max_age=86400,
+    )
+    return app
+
+
+async def _to_docs(_: object) -> Response:
+    return RedirectResponse("/v1/docs")
+
+
+class HeadMiddleware:
+    """HEAD is GET without its body (RFC 9110), for every route there is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_head(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await self.app({**scope, "method": "GET"}, receive, send_head)
+        else:
+            await self.app(scope, receive, send)

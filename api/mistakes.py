@@ -1,0 +1,135 @@
+"""Every mistake that can be found in what is sent, said so that a clerk knows what to do."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from pydantic_core import ErrorDetails
+
+from api.errors import BadInput, Mistake
+from api.texts import Text
+
+# What pydantic and our own types find, by the type of the error. `ctx` of the error fills the braces.
+_SAYINGS = {
+    "missing": Text("This is required.", "Ce champ est obligatoire."),
+    "case_needs_it": Text(
+        'A case needs it. If you know only its name, send "kind": "lead".',
+        'Un cas (« case ») en a besoin. Si vous n\'en connaissez que le nom, indiquez "kind": "lead".',
+    ),
+    "no_lead": Text('One territory must have the role "lead".', "Un territoire doit avoir le rôle « lead » (porteur)."),
+    "several_leads": Text(
+        'Only one territory can have the role "lead".',
+        "Un seul territoire peut avoir le rôle « lead » (porteur).",
+    ),
+    "repeated_territory": Text("The same territory is there twice.", "Le même territoire figure deux fois."),
+    "repeated_url": Text("The same URL is there twice.", "La même adresse web figure deux fois."),
+    "extra_forbidden": Text(
+        "There is no such field or parameter; check its spelling.",
+        "Ce champ ou paramètre n'existe pas ; vérifiez son orthographe.",
+    ),
+    "string_too_short": Text("At least {min_length} character(s).", "Au moins {min_length} caractère(s)."),
+    "string_too_long": Text("At most {max_length} characters.", "Au plus {max_length} caractères."),
+    "too_short": Text("At least {min_length} item(s).", "Au moins {min_length} élément(s)."),
+    "too_long": Text("At most {max_length} items.", "Au plus {max_length} éléments."),
+    "string_pattern_mismatch": Text(
+        "Not of the expected form: {pattern}.", "La forme attendue est différente : {pattern}."
+    ),
+    "string_type": Text("Text is expected.", "Un texte est attendu."),
+    "string_unicode": Text("Not valid Unicode text.", "Ce texte contient des caractères invalides."),
+    "int_type": Text("A whole number is expected.", "Un nombre entier est attendu."),
+    "float_type": Text("A number is expected.", "Un nombre est attendu."),
+    "finite_number": Text("A finite number is expected.", "Un nombre fini est attendu."),
+    "bool_type": Text("true or false is expected.", "true ou false est attendu."),
+    "list_type": Text("A list is expected.", "Une liste est attendue."),
+    "dict_type": Text("An object is expected.", "Un objet est attendu."),
+    "model_type": Text("An object is expected.", "Un objet est attendu."),
+    "model_attributes_type": Text("An object is expected.", "Un objet est attendu."),
+    "enum": Text("One of these is expected: {expected}.", "Une de ces valeurs est attendue : {expected}."),
+    "literal_error": Text("One of these is expected: {expected}.", "Une de ces valeurs est attendue : {expected}."),
+    "greater_than_equal": Text("At least {ge}.", "Au moins {ge}."),
+    "less_than_equal": Text("At most {le}.", "Au plus {le}."),
+    "given_twice": Text("This can be given only once.", "Ce paramètre ne peut être donné qu'une fois."),
+    "control_character": Text(
+        "It holds a control character; type the text again or paste it without formatting.",
+        "Ce texte contient un caractère de contrôle ; saisissez-le de nouveau ou collez-le sans mise en forme.",
+    ),
+    "calendar_date": Text(
+        "There is no such date; write 2014, 2014-06 or 2014-06-30.",
+        "Cette date n'existe pas ; écrivez 2014, 2014-06 ou 2014-06-30.",
+    ),
+    "ends_before_start": Text("It ends before it starts.", "La fin précède le début."),
+    "web_address": Text(
+        "Not a web address; copy it whole, from http:// or https:// on.",
+        "Ce n'est pas une adresse web ; copiez-la en entier, depuis http:// ou https://.",
+    ),
+    "unknown_theme": Text(
+        "There is no such theme; /v1/themes lists them.",
+        "Ce thème n'existe pas ; /v1/themes en donne la liste.",
+    ),
+    "unknown_territory": Text(
+        "There is no such territory; /v1/territories lists them. An official code also serves, such as insee:81004.",
+        "Ce territoire n'existe pas ; /v1/territories en donne la liste. Un code officiel convient aussi, "
+        "par exemple insee:81004.",
+    ),
+    "unknown_initiative": Text(
+        "No published initiative has this id; /v1/initiatives lists them.",
+        "Aucune initiative publiée ne porte cet identifiant ; /v1/initiatives en donne la liste.",
+    ),
+    "bad_cursor": Text(
+        "Not a cursor of this list with these filters; begin again without it.",
+        "Ce curseur n'est pas celui de cette liste avec ces filtres ; recommencez sans lui.",
+    ),
+    "json_invalid": Text("Not valid JSON.", "Le JSON n'est pas valide."),
+}
+# A pattern says little to a clerk: the commonest are told by example.
+_FORMS = {
+    "started_on": Text("Write 2014, 2014-06 or 2014-06-30.", "Écrivez 2014, 2014-06 ou 2014-06-30."),
+    "url": _SAYINGS["web_address"],
+    "email": Text("Not an e-mail address.", "Ce n'est pas une adresse électronique."),
+    "territory": _SAYINGS["unknown_territory"],
+    "language": Text(
+        "A two-letter code is expected, such as fr.", "Un code à deux lettres est attendu, par exemple fr."
+    ),
+    "country": Text(
+        "A two-letter code is expected, such as FR.", "Un code à deux lettres est attendu, par exemple FR."
+    ),
+}
+_FORMS |= {"themes": _SAYINGS["unknown_theme"], "theme": _SAYINGS["unknown_theme"]}
+_FORMS |= {"initiative": _SAYINGS["unknown_initiative"], "cursor": _SAYINGS["bad_cursor"]}
+_FORMS |= dict.fromkeys(("ended_on", "stated_on", "published_on", "consulted_on"), _FORMS["started_on"])
+_OTHERWISE = Text("Not valid.", "Cette valeur n'est pas valide.")
+
+SAID = Text(
+    "What was sent has mistakes; errors lists them.",
+    "L'envoi comporte des erreurs ; errors en donne la liste.",
+)
+_MOST = 100
+
+
+def saying(error: ErrorDetails) -> Text:
+    """What a person should read of one error that validation found."""
+    names = [part for part in error["loc"] if isinstance(part, str)]
+    if error["type"] == "string_pattern_mismatch" and names and names[-1] in _FORMS:
+        return _FORMS[names[-1]]
+    said, context = _SAYINGS.get(error["type"], _OTHERWISE), error.get("ctx", {})
+    french = {name: str(value).replace(" or ", " ou ") for name, value in context.items()}
+    return Text(said.en.format(**context), said.fr.format(**french))
+
+
+def pointer(location: Sequence[int | str]) -> str:
+    """RFC 6901 JSON Pointer to a place in a body; a name that is too long to be one of ours is cut."""
+    return "".join("/" + str(part)[:100].replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def mistaken(mistakes: Iterable[Mistake]) -> BadInput:
+    """Every mistake once, at most a hundred."""
+    return BadInput(SAID, list(islice(dict.fromkeys(mistakes), _MOST)))
+
+
+def in_body(errors: Iterable[ErrorDetails]) -> BadInput:
+    """The mistakes of a body, each at its place."""
+    return mistaken(Mistake(saying(error), pointer=pointer(error["loc"])) for error in errors)
+
+
+def in_parameters(found: Iterable[tuple[str, str]]) -> BadInput:
+    """Parameters that only the catalogue could find wrong, as (name, kind of mistake)."""
+    return mistaken(Mistake(_SAYINGS[kind], parameter=name) for name, kind in found)

@@ -1,0 +1,277 @@
+"""The tables, storage only: what may be kept is decided by drafts, what is shown by documents.
+
+Three groups: submissions (proposed), the record (accepted), the publication (public, rendered from the record).
+Small values that have no identity of their own (actors, results, a place) are JSON columns.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+# Keys sort by code point on every database: the order of identifiers and cursors is the same everywhere.
+KEY = String().with_variant(String(collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment, always UTC: SQLite would give it back without its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+# --- What an initiative is about -------------------------------------------------------------------------------------
+
+
+class Territory(SQLModel, table=True):
+    """A public body's area, as the reference has it, and its rendered document."""
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    kind: str
+    name: str
+    other_names: list[str] = Field(sa_type=JSON)
+    country: str
+    codes: dict[str, str] = Field(sa_type=JSON)
+    former_codes: dict[str, list[str]] = Field(sa_type=JSON)
+    population: int | None
+    population_year: int | None
+    latitude: float | None
+    longitude: float | None
+    precision: str | None
+    postcodes: list[str] = Field(sa_type=JSON)
+    document: bytes = Field(sa_type=LargeBinary)
+
+
+class TerritoryWithin(SQLModel, table=True):
+    """A territory lies within its ancestors, from the nearest (position 0) to the country."""
+
+    __tablename__ = "territory_within"
+
+    territory_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY)
+    ancestor_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY, index=True)
+    position: int
+
+
+class TerritoryCode(SQLModel, table=True):
+    """Every way to name a territory: its own id, `insee:55073`, the former codes of merged ones."""
+
+    __tablename__ = "territory_code"
+
+    code: str = Field(primary_key=True, sa_type=KEY)
+    territory_id: str = Field(foreign_key="territory.id", sa_type=KEY, index=True)
+
+
+class Theme(SQLModel, table=True):
+    """An entry of the small taxonomy."""
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    label_fr: str
+    label_en: str
+    parent_id: str | None = Field(foreign_key="theme.id", sa_type=KEY)
+
+
+# --- Proposed --------------------------------------------------------------------------------------------------------
+
+
+class Submission(SQLModel, table=True):
+    """A draft on its way in; nothing proposed is anywhere else."""
+
+    __table_args__ = (Index("ix_submission_queue", "state", "created_at", "id"),)
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    state: str
+    change: str
+    initiative_id: str | None = Field(default=None, foreign_key="initiative.id", sa_type=KEY, index=True)
+    draft: dict[str, Any] = Field(sa_type=JSON)
+    reason: str | None = Field(default=None, sa_type=Text)
+    code: str | None = None
+    sent_by: str | None = Field(default=None, sa_type=KEY)
+    token_hash: str | None = Field(default=None)
+    token_expires_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
+class Contact(SQLModel, table=True):
+    """Whom a moderator may ask about a submission; gone with its withdrawal."""
+
+    submission_id: str = Field(primary_key=True, foreign_key="submission.id", sa_type=KEY)
+    name: str | None
+    email: str | None
+
+
+class Event(SQLModel, table=True):
+    """One transition, for the audit trail."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    action: str
+    submission_id: str | None = Field(default=None, foreign_key="submission.id", sa_type=KEY)
+    initiative_id: str | None = Field(default=None, foreign_key="initiative.id", sa_type=KEY)
+    reason: str | None = Field(default=None, sa_type=Text)
+    code: str | None = None
+
+
+class AccessKey(SQLModel, table=True):
+    """A key's holder; of the key itself only its SHA-256."""
+
+    __tablename__ = "access_key"
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    name: str
+    role: str
+    hash: str = Field(unique=True)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- Recorded --------------------------------------------------------------------------------------------------------
+
+
+class Initiative(SQLModel, table=True):
+    """An accepted initiative.
+
+    `number` is given at first publication and orders the catalogue; `sequence` is that of its last public change.
+    """
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    number: int = Field(unique=True)
+    sequence: int = Field(unique=True)
+    state: str
+    code: str | None = None
+    kind: str
+    title: str
+    summary: str | None
+    description: str | None = Field(sa_type=Text)
+    language: str
+    progress: str
+    started_on: str | None
+    ended_on: str | None
+    place: dict[str, Any] | None = Field(sa_type=JSON(none_as_null=True))
+    actors: list[dict[str, Any]] = Field(sa_type=JSON)
+    results: list[dict[str, Any]] = Field(sa_type=JSON)
+    open_questions: list[str] = Field(sa_type=JSON)
+    external: dict[str, str] | None = Field(sa_type=JSON(none_as_null=True))
+    published_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    version: int = 1
+
+
+class InitiativeTerritory(SQLModel, table=True):
+    """A territory that takes part, with what the source stated of it, never written over the official figure."""
+
+    __tablename__ = "initiative_territory"
+
+    initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
+    territory_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY, index=True)
+    position: int
+    role: str
+    stated_population: int | None
+    stated_on: str | None
+
+
+class InitiativeTheme(SQLModel, table=True):
+    """A theme of an initiative."""
+
+    __tablename__ = "initiative_theme"
+
+    initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
+    theme_id: str = Field(primary_key=True, foreign_key="theme.id", sa_type=KEY, index=True)
+    position: int
+
+
+class SourceLink(SQLModel, table=True):
+    """A URL that documents an initiative."""
+
+    __tablename__ = "source_link"
+
+    initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
+    position: int = Field(primary_key=True)
+    url: str
+    title: str | None
+    publisher: str | None
+    kind: str
+    language: str | None
+    published_on: str | None
+    consulted_on: str | None
+
+
+class Relation(SQLModel, table=True):
+    """How an initiative stands to another, in the words of its draft; the other end shows the inverse."""
+
+    initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
+    kind: str = Field(primary_key=True)
+    target_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY, index=True)
+
+
+class Revision(SQLModel, table=True):
+    """An accepted draft, kept: what the initiative became at this version, and from which submission."""
+
+    initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
+    version: int = Field(primary_key=True)
+    submission_id: str = Field(foreign_key="submission.id", sa_type=KEY)
+    draft: dict[str, Any] = Field(sa_type=JSON)
+    accepted_by: str
+    accepted_at: datetime = Field(sa_type=UtcDateTime)
+
+
+# --- Published -------------------------------------------------------------------------------------------------------
+
+
+class Counter(SQLModel, table=True):
+    """The one row that publications lock in turn, so that the order of numbers is the order of commits."""
+
+    id: int = Field(primary_key=True)
+    number: int
+    sequence: int
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Publication(SQLModel, table=True):
+    """A published initiative's document as it is served; without a document, its tombstone."""
+
+    number: int = Field(primary_key=True)
+    id: str = Field(unique=True, sa_type=KEY)
+    sequence: int = Field(unique=True)
+    document: bytes | None = Field(sa_type=LargeBinary)
+    code: str | None
+
+
+class PublicationTerm(SQLModel, table=True):
+    """The posting lists of every discrete filter: `theme:tiers-lieux`, `in:fr-reg-44`, `kind:lead`, `all`."""
+
+    __tablename__ = "publication_term"
+    __table_args__ = {"sqlite_with_rowid": False}  # the key is the table
+
+    term: str = Field(primary_key=True, sa_type=KEY)
+    number: int = Field(primary_key=True, foreign_key="publication.number", index=True)
+
+
+class TermCount(SQLModel, table=True):
+    """How long each posting list is."""
+
+    __tablename__ = "term_count"
+
+    term: str = Field(primary_key=True, sa_type=KEY)
+    length: int
+
+
+class PublicationSource(SQLModel, table=True):
+    """A source link of a published initiative, as it is served."""
+
+    __tablename__ = "publication_source"
+
+    number: int = Field(primary_key=True, foreign_key="publication.number")
+    position: int = Field(primary_key=True)
+    host: str = Field(sa_type=KEY, index=True)
+    kind: str
+    document: bytes = Field(sa_type=LargeBinary)

@@ -1,0 +1,189 @@
+"""Every error is `application/problem+json` (RFC 9457), in French or English, and never repeats what was sent.
+
+`install` teaches an application to answer so, to whatever is raised: by the catalogue, by validation, by the router.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
+
+from api.errors import BadInput, CatalogueError, Mistake, NotFound
+from api.mistakes import mistaken, pointer, saying
+from api.texts import Language, Text, preferred
+
+_TITLES = {
+    HTTPStatus.BAD_REQUEST: Text("Bad request", "Requête incorrecte"),
+    HTTPStatus.UNAUTHORIZED: Text("Unauthorized", "Identification nécessaire"),
+    HTTPStatus.FORBIDDEN: Text("Forbidden", "Accès refusé"),
+    HTTPStatus.NOT_FOUND: Text("Not found", "Introuvable"),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text("Method not allowed", "Méthode non admise"),
+    HTTPStatus.NOT_ACCEPTABLE: Text("Not acceptable", "Format non disponible"),
+    HTTPStatus.CONFLICT: Text("Conflict", "Conflit"),
+    HTTPStatus.GONE: Text("Gone", "Retiré"),
+    HTTPStatus.PRECONDITION_FAILED: Text("Precondition failed", "Contenu modifié entre-temps"),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Content too large", "Contenu trop volumineux"),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported media type", "Format non pris en charge"),
+    HTTPStatus.PRECONDITION_REQUIRED: Text("Precondition required", "Condition nécessaire"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Text("Internal server error", "Erreur interne"),
+    HTTPStatus.SERVICE_UNAVAILABLE: Text("Service unavailable", "Service indisponible"),
+}
+_DETAILS = {
+    HTTPStatus.BAD_REQUEST: Text(
+        "The request cannot be read; a JSON body must be valid UTF-8 text.",
+        "La requête est illisible ; un corps JSON doit être un texte UTF-8 valide.",
+    ),
+    HTTPStatus.NOT_FOUND: Text("There is nothing here; /docs shows what there is.", "Il n'y a rien ici ; voyez /docs."),
+    HTTPStatus.METHOD_NOT_ALLOWED: Text(
+        "This method does not apply here; Allow lists those that do.",
+        "Cette méthode ne convient pas ici ; Allow donne celles qui conviennent.",
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text(
+        "A body may have at most 256 KiB; shorten the texts.",
+        "Un envoi ne peut pas dépasser 256 Kio ; raccourcissez les textes.",
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: Text(
+        "A fault of ours; what you sent was not kept. Try again later.",
+        "Une erreur de notre part ; votre envoi n'a pas été conservé. Réessayez plus tard.",
+    ),
+}
+_BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
+
+
+class ProblemMistake(BaseModel):
+    """One thing to mend: in the body, at an RFC 6901 pointer, or a parameter."""
+
+    pointer: str | None = None
+    parameter: str | None = None
+    detail: str
+
+
+class Problem(BaseModel):
+    """What went wrong and what to do (RFC 9457)."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Bad request"])
+    status: int = Field(ge=400, le=599, examples=[400])
+    detail: str = Field(examples=["What was sent has mistakes; errors lists them."])
+    instance: str = Field(examples=["/v1/initiatives"])
+    errors: list[ProblemMistake] | None = Field(default=None, description="Every mistake, at most 100.")
+    allowed: list[str] | None = Field(default=None, description="The moves that the present state allows.")
+    code: str | None = Field(default=None, description="Why something was withdrawn.")
+
+
+def install(app: FastAPI) -> None:
+    """Let the application answer every error so."""
+
+    @app.exception_handler(CatalogueError)
+    async def catalogue(request: Request, error: CatalogueError) -> Response:
+        return _problem(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def validation(request: Request, error: RequestValidationError) -> Response:
+        return _problem(request, _as_bad_input(error.errors()))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return _not_this_way(app, request)
+        status = HTTPStatus(error.status_code)
+        return _answer(request, status, {"detail": _DETAILS.get(status, Text(status.phrase, status.phrase))})
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, _: Exception) -> Response:
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+        return _answer(request, status, {"detail": _DETAILS[status]})
+
+
+def _as_bad_input(errors: Sequence[Any]) -> CatalogueError:
+    """What FastAPI's validation found; a path that cannot be one of ours leads nowhere."""
+    if any(error["loc"][0] == "path" for error in errors):
+        return NotFound(_DETAILS[HTTPStatus.NOT_FOUND])
+    return mistaken(_mistakes(errors))
+
+
+def _mistakes(errors: Iterable[Any]) -> Iterable[Mistake]:
+    for error in errors:
+        where, *inside = error["loc"]
+        if error["type"] == "json_invalid":
+            yield Mistake(_BAD_JSON.format(place=inside[0]), pointer="")
+        elif where == "body":
+            yield Mistake(saying(error), pointer=pointer(inside))
+        else:
+            twice = (
+                len(inside) == 1
+                and isinstance(error["input"], list)
+                and error["type"] not in ("too_long", "extra_forbidden")
+            )
+            yield Mistake(saying(error | {"type": "given_twice"} if twice else error), parameter=str(inside[0])[:100])
+
+
+def _not_this_way(app: FastAPI, request: Request) -> Response:
+    """405 with every method that there is at this path; as an answer to OPTIONS, just those."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    methods = {"OPTIONS"}
+    for route in iter_route_contexts(app.routes):
+        if route.path is not None and compile_path(route.path)[0].match(path):
+            methods |= route.methods or set()
+    if "GET" in methods:
+        methods.add("HEAD")
+    allow = {"Allow": ", ".join(sorted(methods))}
+    if request.method == "OPTIONS":
+        return Response(status_code=HTTPStatus.NO_CONTENT, headers=allow)
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    return _answer(request, status, {"detail": _DETAILS[status]}, allow)
+
+
+def _problem(request: Request, error: CatalogueError) -> Response:
+    language = _language(request)
+    members: dict[str, object] = {"detail": error.detail}
+    if isinstance(error, BadInput):
+        members["errors"] = [_told(mistake, language) for mistake in error.mistakes]
+    if error.allowed is not None:
+        members["allowed"] = list(error.allowed)
+    if error.code is not None:
+        members["code"] = error.code
+    return _answer(request, error.status, members, error.headers)
+
+
+def _told(mistake: Mistake, language: Language) -> dict[str, str]:
+    where = {"pointer": mistake.pointer} if mistake.pointer is not None else {"parameter": mistake.parameter or ""}
+    return where | {"detail": mistake.detail.said_in(language)}
+
+
+def _answer(
+    request: Request, status: HTTPStatus, members: dict[str, object], headers: dict[str, str] | None = None
+) -> Response:
+    language = _language(request)
+    said = {name: value.said_in(language) if isinstance(value, Text) else value for name, value in members.items()}
+    body = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, Text(status.phrase, status.phrase)).said_in(language),
+        "status": status.value,
+        "detail": said.pop("detail"),
+        "instance": quote(request.scope["path"], safe="/:"),
+        **said,
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
+        status_code=status,
+        media_type="application/problem+json",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Language": language,
+            "Vary": "Accept-Language",
+            **(headers or {}),
+        },
+    )
+
+
+def _language(request: Request) -> Language:
+    return preferred(request.headers.get("Accept-Language", ""))

@@ -1,0 +1,122 @@
+"""What may be asked of a list: one model for each operation; unknown parameters are mistakes, like unknown fields."""
+
+import hashlib
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from api.types import (
+    CountryCode,
+    Host,
+    InitiativeKind,
+    Progress,
+    Slug,
+    SourceKind,
+    SubmissionState,
+    TerritoryCode,
+    TerritoryKind,
+)
+
+_POSITION = {"cursor"}
+_WINDOW = {"limit", "cursor", "total"}
+
+
+def _whole(value: object) -> object:
+    """Plain digits only: `1_0` and ` 10` are not numbers in a URL."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
+        return int(value)
+    return _refused(value, int, "int_type")
+
+
+def _flag(value: object) -> object:
+    return {"true": True, "false": False}[value] if value in ("true", "false") else _refused(value, bool, "bool_type")
+
+
+def _refused(value: object, already: type, error: str) -> object:
+    if type(value) is already:
+        return value
+    raise PydanticCustomError("given_twice" if isinstance(value, list) else error, "refused")
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+class Query(BaseModel):
+    """The parameters of an operation; of one without any, this model itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PageQuery(Query):
+    """The parameters of every list."""
+
+    limit: Whole = Field(default=20, ge=1, le=100, description="Items a page.", json_schema_extra={"format": "int32"})
+    cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)] | None = Field(
+        default=None, description="`next` of the page before; only with the same filters and sort."
+    )
+    total: Flag = Field(default=False, description="Count all that match.")
+
+    def digest(self) -> str:
+        """Tells one page from any other."""
+        return self._digest(set())
+
+    def family(self) -> str:
+        """The same for all the pages of one list: what a cursor is bound to."""
+        return self._digest(_WINDOW)
+
+    def _digest(self, leaving_out: set[str]) -> str:
+        asked = self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]
+
+
+class InitiativeSort(StrEnum):
+    """The order of a list of initiatives."""
+
+    NEWEST = "-published"
+    OLDEST = "published"
+
+
+class InitiativeQuery(PageQuery):
+    """Filters of the list of initiatives. Values of one filter are alternatives; all filters must hold."""
+
+    theme: list[Slug] = Field(default=[], max_length=50, description="Themes; the themes below them are included.")
+    territory: list[TerritoryCode] = Field(
+        default=[],
+        max_length=50,
+        description="Territories, by id or official code; everything inside is included.",
+    )
+    country: list[CountryCode] = Field(default=[], max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    progress: list[Progress] = Field(default=[], max_length=50, description="How far the case got.")
+    kind: list[InitiativeKind] = Field(default=[], max_length=50, description="Cases, leads.")
+    sort: InitiativeSort = Field(default=InitiativeSort.NEWEST, description="Newest first, unless `published`.")
+
+
+class TerritoryQuery(PageQuery):
+    """Filters of the list of territories."""
+
+    kind: list[TerritoryKind] = Field(default=[], max_length=50, description="Kinds of territories.")
+    country: list[CountryCode] = Field(default=[], max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    parent: TerritoryCode | None = Field(default=None, description="Everything inside this territory.")
+
+
+class SourceQuery(PageQuery):
+    """Filters of the list of source links."""
+
+    host: Host | None = Field(default=None, description="Links of this host, such as `www.lci.fr`.")
+    initiative: Slug | None = Field(default=None, description="Links of this initiative.")
+    kind: list[SourceKind] = Field(default=[], max_length=50, description="Kinds of sources.")
+
+
+class QueueQuery(PageQuery):
+    """Filters of the moderators' queue."""
+
+    state: SubmissionState = Field(default=SubmissionState.PENDING, description="Submissions in this state.")
+
+
+class CheckQuery(Query):
+    """How a draft is taken."""
+
+    check: Flag = Field(default=False, description="Say what the catalogue makes of the draft; store nothing.")

@@ -1,0 +1,266 @@
+"""Values that tables, drafts and documents share: each is right, or it is not made."""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+
+class InitiativeKind(StrEnum):
+    """A `case` is documented; a `lead` is known by little more than its name."""
+
+    CASE = "case"
+    LEAD = "lead"
+
+
+class Progress(StrEnum):
+    """How far the case itself got."""
+
+    IDEA = "idea"
+    STUDY = "study"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    STOPPED = "stopped"
+    UNKNOWN = "unknown"
+
+
+class TerritoryKind(StrEnum):
+    """What sort of public body's area a territory is."""
+
+    COUNTRY = "country"
+    REGION = "region"
+    DEPARTMENT = "department"
+    INTERCOMMUNALITY = "intercommunality"
+    MUNICIPALITY = "municipality"
+    DISTRICT = "district"
+    OTHER = "other"
+
+
+class TerritoryRole(StrEnum):
+    """What a territory is to an initiative."""
+
+    LEAD = "lead"
+    PARTNER = "partner"
+    SITE = "site"
+
+
+class SourceKind(StrEnum):
+    """Who speaks in a source."""
+
+    OFFICIAL = "official"
+    PRESS = "press"
+    PLATFORM = "platform"
+    EVALUATION = "evaluation"
+    TESTIMONY = "testimony"
+    OTHER = "other"
+
+
+class ActorKind(StrEnum):
+    """What sort of actor takes part."""
+
+    PUBLIC = "public"
+    ASSOCIATION = "association"
+    COMPANY = "company"
+    UNIVERSITY = "university"
+    CITIZENS = "citizens"
+    ELECTED = "elected"
+    OTHER = "other"
+
+
+class RelationKind(StrEnum):
+    """How an initiative stands to another, as a draft says it."""
+
+    INSPIRED_BY = "inspired_by"
+    PART_OF = "part_of"
+    REPLACES = "replaces"
+    SIMILAR_TO = "similar_to"
+
+
+class NeighbourKind(StrEnum):
+    """How an initiative stands to another, as a document shows it: from either end."""
+
+    INSPIRED_BY = "inspired_by"
+    INSPIRED = "inspired"
+    PART_OF = "part_of"
+    HAS_PART = "has_part"
+    REPLACES = "replaces"
+    REPLACED_BY = "replaced_by"
+    SIMILAR_TO = "similar_to"
+
+
+INVERSE = {
+    RelationKind.INSPIRED_BY: NeighbourKind.INSPIRED,
+    RelationKind.PART_OF: NeighbourKind.HAS_PART,
+    RelationKind.REPLACES: NeighbourKind.REPLACED_BY,
+    RelationKind.SIMILAR_TO: NeighbourKind.SIMILAR_TO,
+}
+
+
+class Precision(StrEnum):
+    """What a territory's coordinates stand for."""
+
+    POINT = "point"
+    POSTCODE = "postcode"
+    INTERCOMMUNALITY = "intercommunality"
+
+
+class SubmissionState(StrEnum):
+    """Where a draft is on its way in."""
+
+    PENDING = "pending"
+    CHANGES_REQUESTED = "changes_requested"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+class InitiativeState(StrEnum):
+    """Whether an accepted initiative is public."""
+
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class Change(StrEnum):
+    """What a submission proposes: a new initiative, or a revision of a published one."""
+
+    NEW = "new"
+    REVISION = "revision"
+
+
+class ReasonCode(StrEnum):
+    """The public side of a reason: why something is not, or no longer, shown."""
+
+    DUPLICATE = "duplicate"
+    OUTDATED = "outdated"
+    INACCURATE = "inaccurate"
+    REQUESTED = "requested"
+    LEGAL = "legal"
+    OTHER = "other"
+
+
+class KeyRole(StrEnum):
+    """What the holder of a key may do."""
+
+    MODERATOR = "moderator"
+
+
+def now() -> datetime:
+    """The present second, in UTC: the resolution of every time that is kept or shown."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+# C0 and C1 controls but for tabulation and line ends, which only long texts keep.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def _normalised(value: object) -> object:
+    """NFC without blanks around it, so that equal texts are equal bytes."""
+    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+
+
+def _long(value: str) -> str:
+    if _CONTROLS.search(value):
+        raise PydanticCustomError("control_character", "control character")
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _line(value: str) -> str:
+    if _LINE_CONTROLS.search(value):
+        raise PydanticCustomError("control_character", "control character")
+    return value
+
+
+def _calendar(value: str) -> str:
+    """A day, month or year that exists, in the proleptic Gregorian calendar."""
+    try:
+        date.fromisoformat(f"{value}-01-01"[:10])
+    except ValueError:
+        raise PydanticCustomError("calendar_date", "no such date") from None
+    return value
+
+
+def _figure(value: object) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PydanticCustomError("float_type", "not a number")
+    if not -1e15 <= value <= 1e15:  # refuses NaN too
+        raise PydanticCustomError("finite_number", "not a usable number")
+    return value
+
+
+_web_address = TypeAdapter(HttpUrl)
+
+
+def host_of(url: str) -> str:
+    """The host of a checked URL, lower case, internationalised names in Punycode."""
+    return _web_address.validate_python(url).host or ""
+
+
+def _url(value: str) -> str:
+    """An absolute http(s) URL, kept to the letter."""
+    try:
+        parsed = _web_address.validate_python(value)
+    except ValidationError:
+        raise PydanticCustomError("web_address", "not a web address") from None
+    if parsed.username or parsed.password:
+        raise PydanticCustomError("web_address", "not a web address")
+    return value
+
+
+Line = Annotated[str, BeforeValidator(_normalised), AfterValidator(_line)]
+LongText = Annotated[str, BeforeValidator(_normalised), AfterValidator(_long)]
+
+Title = Annotated[Line, Field(min_length=3, max_length=200)]
+Summary = Annotated[Line, Field(min_length=1, max_length=500)]
+Description = Annotated[LongText, Field(max_length=10_000)]
+ShortText = Annotated[Line, Field(min_length=1, max_length=300)]
+
+# A URL-friendly name: lower-case words joined by hyphens.
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12)]
+# Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
+TerritoryCode = Annotated[
+    str,
+    BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+    Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*|[a-z]+:[a-z0-9]+)$", max_length=40),
+]
+# ISO 3166-1 alpha-2.
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", max_length=2)]
+# ISO 639-1.
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2)]
+# A date known to the year, the month or the day (ISO 8601 calendar date, reduced precision allowed).
+FuzzyDate = Annotated[
+    str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10), AfterValidator(_calendar)
+]
+WebAddress = Annotated[Line, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), AfterValidator(_url)]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253)]
+Email = Annotated[Line, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+
+Population = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000, json_schema_extra={"format": "int64"})]
+Year = Annotated[int, Field(strict=True, ge=1000, le=9999, json_schema_extra={"format": "int32"})]
+# WGS 84, in degrees; five decimals are a metre.
+_degrees = AfterValidator(lambda degrees: round(degrees, 5))
+Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False), _degrees]
+Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False), _degrees]
+# A figure as its source gives it: 73 stays 73.
+Number = Annotated[
+    Any,
+    AfterValidator(_figure),
+    WithJsonSchema({"type": "number", "format": "double", "minimum": -1e15, "maximum": 1e15}),
+]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
+Sequence = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
+Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]

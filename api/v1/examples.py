@@ -1,0 +1,47 @@
+"""Examples of the documentation: each can be sent as it stands."""
+
+from typing import Any
+
+from fastapi.openapi.models import Example
+
+INITIATIVE_ID: dict[str, Example] = {
+    "case": {"summary": "A documented case", "value": "albi-autosuffisance-alimentaire"},
+    "lead": {"summary": "A lead, known only by its name", "value": "courcy"},
+}
+TERRITORY: dict[str, Example] = {
+    "id": {"summary": "Our id", "value": "fr-81004"},
+    "code": {"summary": "An official code", "value": "insee:56098"},
+    "region": {"summary": "A region", "value": "fr-reg-44"},
+}
+
+_CASE: dict[str, Any] = {
+    "title": "Un composteur dans chaque quartier",
+    "summary": "Dix composteurs partagés, tenus par les habitants, réduisent les déchets de la commune.",
+    "description": "La commune a fourni les bacs en mars 2025 ; des référents bénévoles forment leurs voisins.",
+    "themes": ["developpement-durable"],
+    "progress": "running",
+    "started_on": "2025-03",
+    "territories": [{"territory": "insee:81004"}],
+    "actors": [{"name": "Ville d'Albi", "kind": "public"}],
+    "contact": {"name": "Service environnement", "email": "environnement@example.org"},
+}
+DRAFTS: dict[str, Example] = {
+    "case": {"summary": "Un cas (fictif)", "description": "A case, fictional.", "value": _CASE},
+    "lead": {
+        "summary": "Une piste (fictive)",
+        "description": "A lead: one knows little more than its name.",
+        "value": {
+            "kind": "lead",
+            "title": "Une épicerie mobile ?",
+            "territories": [{"territory": "insee:55073"}],
+            "open_questions": ["Qui la tient, et depuis quand ?"],
+        },
+    },
+}
+PATCHES: dict[str, Example] = {
+    "summary": {
+        "summary": "Another summary",
+        "value": {"summary": "Douze composteurs partagés, tenus par les habitants."},
+    },
+    "end": {"summary": "It has ended", "value": {"progress": "completed", "ended_on": "2026-06"}},
+}

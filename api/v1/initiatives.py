@@ -1,0 +1,71 @@
+"""Initiatives: listed, shown, proposed."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
+from pydantic import SkipValidation
+
+from api import auth
+from api.catalogue import finding, submissions, versions
+from api.catalogue.keys import Caller
+from api.documents import CheckedDocument, InitiativeDocument, InitiativePage, ReceiptDocument
+from api.drafts import InitiativeDraft
+from api.queries import CheckQuery, InitiativeQuery
+from api.types import Slug
+from api.v1 import examples
+from api.v1.requests import NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
+from api.v1.responses import document, listing, private, unchanged
+
+router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
+
+InitiativeId = Annotated[
+    Slug, Path(description="The public id of an initiative.", openapi_examples=examples.INITIATIVE_ID)
+]
+# Documented as a draft, but read by the catalogue, which finds unknown themes and missing fields in one pass.
+DraftBody = Annotated[SkipValidation[InitiativeDraft], Body(openapi_examples=examples.DRAFTS)]
+
+
+@router.get("/initiatives", response_model=InitiativePage)
+def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
+    """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
+    with reading(request) as session:
+        facts = finding.facts(session, query)
+        tag = f"{versions.of_document(facts.sequence)}-{query.digest()}"
+        return unchanged(request, tag) or listing(request, query, finding.page(session, query, facts), tag)
+
+
+@router.get("/initiatives/{initiative}", response_model=InitiativeDocument)
+def get_initiative(request: Request, initiative: InitiativeId, _: NoParameters) -> Response:
+    """One published initiative. One that was withdrawn is a 410 with its reason code."""
+    with reading(request) as session:
+        found = finding.get(session, initiative)
+    tag = versions.of_document(found.sequence)
+    return unchanged(request, tag) or document(found.document, tag)
+
+
+@router.post(
+    "/initiatives",
+    status_code=HTTPStatus.CREATED,
+    response_model=ReceiptDocument,
+    responses={200: {"model": CheckedDocument, "description": "With `check=true`: what the submission would be."}},
+    dependencies=[Depends(json_body)],
+)
+def submit_initiative(
+    request: Request,
+    body: DraftBody,
+    query: Annotated[CheckQuery, Query()],
+    caller: Annotated[Caller, Depends(auth.sender)],
+    language: SpokenLanguage,
+) -> Response:
+    """Proposez une initiative. Submit a case; it is public once a moderator has published it.
+
+    No account is needed. The answer holds an edit token, shown once, with which to follow, correct or withdraw it.
+    """
+    if query.check:
+        with reading(request) as session:
+            return private(submissions.checked(session, submissions.read(session, body), caller, language))
+    with writing(request) as session:
+        submission, token = submissions.submit(session, submissions.read(session, body), caller)
+        receipt = submissions.receipt(session, submission, language, token)
+    return private(receipt, str(receipt.version), HTTPStatus.CREATED, f"/v1/submissions/{receipt.id}")

@@ -1,0 +1,122 @@
+"""What moderators see and decide, with a moderator's key."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api import auth
+from api.catalogue import moderation, submissions, versions
+from api.catalogue.keys import Caller
+from api.documents import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
+from api.drafts import DecisionDraft, PublishDraft
+from api.queries import PageQuery, QueueQuery
+from api.types import Slug, SubmissionId
+from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
+from api.v1.responses import private, private_listing
+
+router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=StrictRoute)
+
+Submission = Annotated[SubmissionId, Path(description="The id of a submission.")]
+Moderator = Annotated[Caller, Depends(auth.moderator)]
+
+
+@router.get("/submissions", response_model=QueuePage)
+def list_queued_submissions(
+    request: Request, moderator: Moderator, query: Annotated[QueueQuery, Query()], language: SpokenLanguage
+) -> Response:
+    """Submissions in a state, those that wait longest first."""
+    with reading(request) as session:
+        return private_listing(request, query, moderation.queue(session, query, language))
+
+
+@router.get("/submissions/{submission}", response_model=QueuedDocument)
+def get_queued_submission(
+    request: Request, submission: Submission, moderator: Moderator, language: SpokenLanguage, _: NoParameters
+) -> Response:
+    """One submission, whatever its state, with the ETag that a decision needs."""
+    with reading(request) as session:
+        found = moderation.get(session, submission, language)
+    return private(found, str(found.version))
+
+
+@router.post("/submissions/{submission}/_publish", response_model=SubmissionDocument, dependencies=[Depends(json_body)])
+def publish_submission(
+    request: Request,
+    submission: Submission,
+    moderator: Moderator,
+    expected: IfMatch,
+    language: SpokenLanguage,
+    _: NoParameters,
+    body: PublishDraft | None = None,
+) -> Response:
+    """Accept a draft and make it public."""
+    with writing(request) as session:
+        accepted = moderation.publish(session, submission, body or PublishDraft(), moderator, expected)
+        receipt = submissions.receipt(session, accepted, language)
+    return private(receipt, str(receipt.version))
+
+
+@router.post("/submissions/{submission}/_reject", response_model=SubmissionDocument, dependencies=[Depends(json_body)])
+def reject_submission(
+    request: Request,
+    submission: Submission,
+    moderator: Moderator,
+    expected: IfMatch,
+    language: SpokenLanguage,
+    _: NoParameters,
+    body: DecisionDraft,
+) -> Response:
+    """Refuse a draft, with the reason that its sender reads."""
+    with writing(request) as session:
+        receipt = submissions.receipt(
+            session, moderation.reject(session, submission, body, moderator, expected), language
+        )
+    return private(receipt, str(receipt.version))
+
+
+@router.post(
+    "/submissions/{submission}/_request-changes",
+    response_model=SubmissionDocument,
+    dependencies=[Depends(json_body)],
+)
+def request_changes(
+    request: Request,
+    submission: Submission,
+    moderator: Moderator,
+    expected: IfMatch,
+    language: SpokenLanguage,
+    _: NoParameters,
+    body: DecisionDraft,
+) -> Response:
+    """Give a draft back to its sender, with what to mend."""
+    with writing(request) as session:
+        receipt = submissions.receipt(
+            session, moderation.request_changes(session, submission, body, moderator, expected), language
+        )
+    return private(receipt, str(receipt.version))
+
+
+@router.post(
+    "/initiatives/{initiative}/_archive",
+    response_model=ModeratedInitiative,
+    dependencies=[Depends(json_body)],
+)
+def archive_initiative(
+    request: Request,
+    initiative: Annotated[Slug, Path(description="The public id of an initiative.")],
+    moderator: Moderator,
+    expected: IfMatch,
+    _: NoParameters,
+    body: DecisionDraft,
+) -> Response:
+    """Withdraw a published initiative: its address answers 410 with the code of the reason."""
+    with writing(request) as session:
+        archived = moderation.archive(session, initiative, body, moderator, expected)
+    return private(archived, versions.of_document(archived.sequence))
+
+
+@router.get("/events", response_model=EventPage)
+def list_events(request: Request, moderator: Moderator, query: Annotated[PageQuery, Query()]) -> Response:
+    """The audit trail, newest first: every transition, by whom, and why."""
+    with reading(request) as session:
+        return private_listing(request, query, moderation.events(session, query))

@@ -1,0 +1,76 @@
+"""How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from pydantic import BaseModel
+
+from api.catalogue.paging import Page
+from api.problems import Problem
+from api.queries import PageQuery
+from api.settings import Settings
+from api.v1.requests import tags
+
+# Caches keep it, and ask each time whether it still holds: a withdrawn case is gone at once.
+_CACHED = "public, no-cache"
+
+_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+# One description of every error, referred to by the operations.
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "What went wrong, and what to do.", "model": Problem}
+}
+
+
+def unchanged(request: Request, tag: str) -> Response | None:
+    """304 where the caller has this version already."""
+    asked = request.headers.get("If-None-Match")
+    if asked and (asked.strip() == "*" or any(held == tag for _, held in tags(asked))):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_cached(tag))
+    return None
+
+
+def document(body: bytes, tag: str) -> Response:
+    """A public document."""
+    return Response(body, media_type="application/json", headers=_cached(tag))
+
+
+def listing(request: Request, query: PageQuery, page: Page, tag: str) -> Response:
+    """A page of a public list."""
+    return _linked(request, query, page, _cached(tag))
+
+
+def private_listing(request: Request, query: PageQuery, page: Page) -> Response:
+    """A page for the holder of a key alone."""
+    return _linked(request, query, page, {"Cache-Control": "no-store"})
+
+
+def private(
+    body: BaseModel, tag: str | None = None, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
+) -> Response:
+    """An answer for its caller alone."""
+    headers = {"Cache-Control": "no-store"}
+    if tag is not None:
+        headers["ETag"] = f'"{tag}"'
+    if location is not None:
+        headers["Location"] = location
+    return Response(body.model_dump_json(), status_code=status, media_type="application/json", headers=headers)
+
+
+def _linked(request: Request, query: PageQuery, page: Page, headers: dict[str, str]) -> Response:
+    if page.next is not None:
+        headers["Link"] = f'<{_next_address(request, query, page.next)}>; rel="next"'
+    return Response(page.rendered(), media_type="application/json", headers=headers)
+
+
+def _next_address(request: Request, query: PageQuery, cursor: str) -> str:
+    """Absolute, from the settings: the Host header is the client's word."""
+    settings: Settings = request.state.settings
+    asked = query.model_dump(mode="json", exclude_defaults=True) | {"cursor": cursor}
+    words = {name: str(value).lower() if isinstance(value, bool) else value for name, value in asked.items()}
+    return f"{settings.public_url}{request.scope['path']}?{urlencode(words, doseq=True)}"
+
+
+def _cached(tag: str) -> dict[str, str]:
+    return {"ETag": f'"{tag}"', "Cache-Control": _CACHED}

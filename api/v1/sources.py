@@ -1,0 +1,21 @@
+"""Source links."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api.catalogue import finding, lookup, versions
+from api.documents import SourcePage
+from api.queries import SourceQuery
+from api.v1.requests import StrictRoute, reading
+from api.v1.responses import listing, unchanged
+
+router = APIRouter(tags=["sources"], route_class=StrictRoute)
+
+
+@router.get("/sources", response_model=SourcePage)
+def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Response:
+    """Web pages that document published initiatives, the newest initiative's first."""
+    with reading(request) as session:
+        tag = f"{versions.of_document(lookup.look_up(session).sequence)}-{query.digest()}"
+        return unchanged(request, tag) or listing(request, query, finding.sources(session, query), tag)

@@ -1,0 +1,19 @@
+"""The catalogue at a glance."""
+
+from fastapi import APIRouter, Request, Response
+
+from api.catalogue import finding, versions
+from api.documents import StatusDocument
+from api.v1.requests import NoParameters, StrictRoute, reading
+from api.v1.responses import document, unchanged
+
+router = APIRouter(tags=["status"], route_class=StrictRoute)
+
+
+@router.get("/status", response_model=StatusDocument)
+def get_status(request: Request, _: NoParameters) -> Response:
+    """How many initiatives there are, and when the catalogue last changed."""
+    with reading(request) as session:
+        status = finding.status(session)
+    tag = versions.of_document(status.sequence)
+    return unchanged(request, tag) or document(status.model_dump_json().encode(), tag)

@@ -1,0 +1,77 @@
+"""Submissions, as their senders follow them: with the edit token, or with the key that sent them."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Path, Request, Response
+
+from api import auth
+from api.catalogue import submissions, versions
+from api.catalogue.keys import Caller
+from api.documents import SubmissionDocument
+from api.types import SubmissionId
+from api.v1 import examples
+from api.v1.requests import (
+    IfMatch,
+    NoParameters,
+    SpokenLanguage,
+    StrictRoute,
+    merge_patch_body,
+    reading,
+    writing,
+)
+from api.v1.responses import private
+
+router = APIRouter(tags=["submissions"], route_class=StrictRoute)
+
+Submission = Annotated[SubmissionId, Path(description="The id of a submission, as the receipt gives it.")]
+Follower = Annotated[Caller, Depends(auth.follower)]
+Patch = Annotated[
+    dict[str, Any],
+    Body(
+        media_type="application/merge-patch+json",
+        description="The fields to change; null empties a field.",
+        openapi_examples=examples.PATCHES,
+    ),
+]
+
+
+@router.get("/submissions/{submission}", response_model=SubmissionDocument)
+def get_submission(
+    request: Request, submission: Submission, caller: Follower, language: SpokenLanguage, _: NoParameters
+) -> Response:
+    """Suivez votre proposition. What became of a submission."""
+    with reading(request) as session:
+        found = submissions.find(session, submission, caller)
+        return private(submissions.receipt(session, found, language), versions.of_submission(found))
+
+
+@router.patch("/submissions/{submission}", response_model=SubmissionDocument, dependencies=[Depends(merge_patch_body)])
+def edit_submission(
+    request: Request,
+    submission: Submission,
+    body: Patch,
+    caller: Follower,
+    expected: IfMatch,
+    language: SpokenLanguage,
+    _: NoParameters,
+) -> Response:
+    """Corrigez votre proposition. Change a draft that is not decided on; after a request for changes, resubmit it."""
+    with writing(request) as session:
+        edited = submissions.edit(session, submission, body, caller, expected)
+        receipt = submissions.receipt(session, edited, language)
+    return private(receipt, str(receipt.version))
+
+
+@router.delete("/submissions/{submission}", response_model=SubmissionDocument)
+def withdraw_submission(
+    request: Request,
+    submission: Submission,
+    caller: Follower,
+    expected: IfMatch,
+    language: SpokenLanguage,
+    _: NoParameters,
+) -> Response:
+    """Retirez votre proposition. Withdraw a draft that is not decided on; it stays readable to you."""
+    with writing(request) as session:
+        receipt = submissions.receipt(session, submissions.withdraw(session, submission, caller, expected), language)
+    return private(receipt, str(receipt.version))

@@ -1,0 +1,37 @@
+"""Territories: listed, and shown by id or official code."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.catalogue import lookup, territories, versions
+from api.documents import TerritoryDocument, TerritoryPage
+from api.queries import TerritoryQuery
+from api.types import TerritoryCode
+from api.v1 import examples
+from api.v1.requests import NoParameters, StrictRoute, reading
+from api.v1.responses import document, listing, unchanged
+
+router = APIRouter(tags=["territories"], route_class=StrictRoute)
+
+Territory = Annotated[
+    TerritoryCode,
+    Path(description="The id of a territory or an official code.", openapi_examples=examples.TERRITORY),
+]
+
+
+@router.get("/territories", response_model=TerritoryPage)
+def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]) -> Response:
+    """Territories in the order of their ids, with how many initiatives each has, everything inside included."""
+    with reading(request) as session:
+        facts = territories.facts(session, query)
+        tag = f"{versions.of_document(facts.sequence)}-{query.digest()}"
+        return unchanged(request, tag) or listing(request, query, territories.page(session, query, facts), tag)
+
+
+@router.get("/territories/{territory}", response_model=TerritoryDocument)
+def get_territory(request: Request, territory: Territory, _: NoParameters) -> Response:
+    """One territory, by our id or by an official code such as `insee:81004`."""
+    with reading(request) as session:
+        tag = versions.of_document(lookup.look_up(session).sequence)
+        return unchanged(request, tag) or document(territories.get(session, territory), tag)

@@ -1,0 +1,134 @@
+"""Loads the reference, the themes and the cases, in one transaction, through the door that every draft takes.
+
+An entry of the cases' file is a body that POST accepts plus its public id. A case is written again only if its entry
+changed since it was last seeded and nobody else has edited the case meanwhile; otherwise it is left and reported.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from sqlmodel import col, select
+
+from api.catalogue import moderation, publication, submissions, territories, themes
+from api.catalogue.keys import Caller
+from api.catalogue.territories import TerritoryEntry
+from api.catalogue.themes import ThemeEntry
+from api.db import WriteSession
+from api.drafts import InitiativeDraft, PublishDraft
+from api.errors import BadInput
+from api.models import Initiative, Revision
+from api.texts import Language
+from api.types import Slug
+
+_HERE = Path(__file__).parent
+CASES = _HERE / "cases.yaml"
+SEED = Caller(key_id="seed")
+Entry = TypeVar("Entry", bound=BaseModel)
+
+
+class BadSeed(Exception):
+    """The file cannot be loaded: every mistake, by entry and field. Nothing was changed."""
+
+    def __init__(self, file: Path, mistakes: Sequence[str]) -> None:
+        super().__init__("\n".join(f"{file.name}: {mistake}" for mistake in mistakes))
+
+
+@dataclass(frozen=True)
+class Case:
+    """An entry of the cases' file, read."""
+
+    id: str
+    draft: InitiativeDraft
+
+
+def load(session: WriteSession, cases: Path, tell: Callable[[str], None]) -> None:
+    """Bring the catalogue to the files; tells what became of each case. The caller commits, or nothing was done."""
+    moved = territories.load(session, _entries(_HERE / "reference" / "territories.yaml", TerritoryEntry))
+    moved |= themes.load(session, _entries(_HERE / "themes.yaml", ThemeEntry))
+    if moved:
+        tell("territories and themes: loaded")
+        turn = publication.take_turn(session)
+        publication.next_sequence(turn)
+        publication.refresh_all(session, turn)
+    for case in _in_order(cases, list(_read(session, cases))):
+        tell(f"{case.id}: {_bring(session, case)}")
+
+
+def _bring(session: WriteSession, case: Case) -> str:
+    """Bring one case to its entry; says what was done."""
+    initiative = session.get(Initiative, case.id)
+    if initiative is None:
+        _publish(session, case, None)
+        return "published"
+    seeded = select(Revision).where(col(Revision.initiative_id) == case.id, col(Revision.accepted_by) == SEED.name)
+    last = session.exec(seeded.order_by(col(Revision.version).desc())).first()
+    if last is not None and last.draft == case.draft.model_dump(mode="json"):
+        return "unchanged"
+    if last is None or last.version != initiative.version or initiative.code is not None:
+        return "LEFT AS IT IS: its entry changed, but so did the case, by somebody else's hand"
+    _publish(session, case, case.id)
+    return "updated"
+
+
+def _publish(session: WriteSession, case: Case, revises: str | None) -> None:
+    submission, _ = submissions.submit(session, case.draft, SEED, revises)
+    moderation.publish(session, submission.id, PublishDraft(id=case.id), SEED, expected=None)
+
+
+def _read(session: WriteSession, path: Path) -> Iterator[Case]:
+    """Every entry as a draft, or every mistake of the file at once."""
+    entries = _parsed(path)
+    siblings = {str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry}
+    mistakes: list[str] = []
+    for place, entry in enumerate(entries, start=1):
+        fields = dict(entry) if isinstance(entry, dict) else {}
+        identifier = fields.pop("id", None)
+        name = f"entry {place} ({identifier})"
+        try:
+            known = TypeAdapter(Slug).validate_python(identifier)
+            yield Case(known, submissions.read(session, fields, siblings))
+        except ValidationError:
+            mistakes.append(f"{name}: /id: a public id is expected, such as albi-jardins-partages")
+        except BadInput as error:
+            mistakes += [
+                f"{name}: {mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes
+            ]
+    if len(siblings) < len(entries) and not mistakes:
+        mistakes.append("the same id is there twice")
+    if mistakes:
+        raise BadSeed(path, mistakes)
+
+
+def _in_order(path: Path, cases: Sequence[Case]) -> list[Case]:
+    """As in the file, but for a case that others refer to, which comes before them."""
+    by_id = {case.id: case for case in cases}
+    needs = {
+        case.id: [relation.initiative for relation in case.draft.relations if relation.initiative in by_id]
+        for case in cases
+    }
+    try:
+        return [by_id[name] for name in TopologicalSorter(needs).static_order()]
+    except CycleError as error:
+        raise BadSeed(path, [f"relations go in a circle: {' -> '.join(error.args[1])}"]) from None
+
+
+def _entries(path: Path, kind: type[Entry]) -> list[Entry]:
+    try:
+        return TypeAdapter(list[kind]).validate_python(_parsed(path))  # type: ignore[valid-type]
+    except ValidationError as error:
+        raise BadSeed(path, [f"{fault['loc']}: {fault['msg']}" for fault in error.errors()]) from None
+
+
+def _parsed(path: Path) -> list[Any]:
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadSeed(path, [str(error)]) from None
+    if not isinstance(entries, list):
+        raise BadSeed(path, ["a list of entries is expected"])
+    return entries

