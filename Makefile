@@ -38,7 +38,7 @@ lint: .venv/.ready-to-test
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --quiet --check
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo --no-timings > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
+	@$(BIN)/lint-imports --no-logo > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
 
 test: lint
 	@echo "Tests, on SQLite and PostgreSQL …"

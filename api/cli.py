@@ -15,6 +15,7 @@ from api import __version__, schema
 from api.catalogue import keys, publication
 from api.db import Database
 from api.errors import CatalogueError
+from api.server import ProblemProtocol
 from api.settings import Settings
 from api.texts import Language
 from api.types import KeyRole
@@ -53,6 +54,8 @@ def serve(host: str, port: int, workers: int) -> None:
     uvicorn.run(
         "api.main:create_app",
         factory=True,
+        http=ProblemProtocol,
+        server_header=False,
         host=host,
         port=port,
         workers=workers,

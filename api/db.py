@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from api.errors import BUSY, Busy
+from api.errors import Busy
 
 try:  # a newer SQLite than the system's, where the wheel exists
     from pysqlite3 import dbapi2 as sqlite
@@ -105,7 +105,7 @@ class _WriteLock:
     @contextmanager
     def held(self) -> Iterator[None]:
         if not self._here.acquire(timeout=_WAIT):
-            raise Busy(BUSY)
+            raise Busy
         try:
             # A file description of its own for each holder: it is released when the process dies.
             with self._path.open("a") as file:
@@ -154,8 +154,8 @@ def _known_faults() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        raise Busy(BUSY, headers={"Retry-After": str(_WAIT)}) from error
+        raise Busy from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise Busy(BUSY, headers={"Retry-After": str(_WAIT)}) from error
+            raise Busy from error
         raise

@@ -79,6 +79,11 @@ def _known_initiative(value: str, info: ValidationInfo) -> str:
     return value
 
 
+KnownTheme = Annotated[Slug, AfterValidator(_known_theme)]
+KnownTerritory = Annotated[TerritoryCode, AfterValidator(_known_territory)]
+KnownInitiative = Annotated[Slug, AfterValidator(_known_initiative)]
+
+
 def _or(default: object) -> BeforeValidator:
     """A null says nothing, like an absent field: the default holds."""
     return BeforeValidator(lambda value: default if value is None else value)
@@ -93,7 +98,7 @@ class Draft(BaseModel):
 class TerritoryDraft(Draft):
     """A territory that takes part, and what its source stated of it."""
 
-    territory: Annotated[TerritoryCode, AfterValidator(_known_territory)] = Field(
+    territory: KnownTerritory = Field(
         description="The territory's id (`fr-81004`) or official code (`insee:81004`, `nis:71016`, `dicofre:0105`).",
         examples=["insee:81004"],
     )
@@ -137,9 +142,7 @@ class RelationDraft(Draft):
     """How this initiative stands to a published one."""
 
     kind: RelationKind
-    initiative: Annotated[Slug, AfterValidator(_known_initiative)] = Field(
-        description="The public id of the other initiative.", examples=["gand-refill"]
-    )
+    initiative: KnownInitiative = Field(description="The public id of the other initiative.", examples=["gand-refill"])
 
 
 class SourceDraft(Draft):
@@ -199,6 +202,10 @@ def _once(items: list[Item]) -> list[Item]:
     return list(dict.fromkeys(items))
 
 
+# Checked before what is in the list, so that a long one costs nothing.
+_FEW = Field(max_length=50)
+
+
 class InitiativeDraft(Draft):
     """A case of local innovation, or a lead to one, as it is proposed."""
 
@@ -209,21 +216,21 @@ class InitiativeDraft(Draft):
     language: Annotated[LanguageCode, _or("fr")] = Field(
         default="fr", description="ISO 639-1 code of the language of the texts."
     )
-    themes: Annotated[list[Annotated[Slug, AfterValidator(_known_theme)]], AfterValidator(_once), _or([])] = Field(
-        default=[], max_length=50, examples=[["circuit-court"]]
+    themes: Annotated[list[KnownTheme], _FEW, AfterValidator(_once), _or([])] = Field(
+        default=[], description="Ids of themes."
     )
     progress: Annotated[Progress, _or(Progress.UNKNOWN)] = Progress.UNKNOWN
     started_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
     ended_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
-    territories: Annotated[list[TerritoryDraft], AfterValidator(_roles), _or([])] = Field(
-        default=[], max_length=50, validate_default=True, description="At least one for a case."
+    territories: Annotated[list[TerritoryDraft], _FEW, AfterValidator(_roles), _or([])] = Field(
+        default=[], validate_default=True, description="At least one for a case."
     )
     place: PlaceDraft | None = None
-    actors: Annotated[list[ActorDraft], _or([])] = Field(default=[], max_length=50)
-    results: Annotated[list[ResultDraft], _or([])] = Field(default=[], max_length=50)
-    open_questions: Annotated[list[Summary], _or([])] = Field(default=[], max_length=50)
-    relations: Annotated[list[RelationDraft], AfterValidator(_once), _or([])] = Field(default=[], max_length=50)
-    sources: Annotated[list[SourceDraft], AfterValidator(_distinct_urls), _or([])] = Field(default=[], max_length=50)
+    actors: Annotated[list[ActorDraft], _FEW, _or([])] = []
+    results: Annotated[list[ResultDraft], _FEW, _or([])] = []
+    open_questions: Annotated[list[Summary], _FEW, _or([])] = []
+    relations: Annotated[list[RelationDraft], _FEW, AfterValidator(_once), _or([])] = []
+    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_urls), _or([])] = []
     external: ExternalDraft | None = None
     contact: ContactDraft | None = Field(
         default=None, exclude=True, description="For the moderators alone; not kept in the draft."

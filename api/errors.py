@@ -20,7 +20,7 @@ class Mistake:
     parameter: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class CatalogueError(Exception):
     """An answer that is not the one asked for."""
 
@@ -93,10 +93,13 @@ class PreconditionRequired(CatalogueError):
     status = HTTPStatus.PRECONDITION_REQUIRED
 
 
+_BUSY = Text("The catalogue is busy; try again shortly.", "Le catalogue est occupé ; réessayez dans un instant.")
+
+
+@dataclass(eq=False)
 class Busy(CatalogueError):
-    """The database cannot be had just now; `Retry-After` says when to come back."""
+    """The database cannot be had just now."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
-
-BUSY = Text("The catalogue is busy; try again shortly.", "Le catalogue est occupé ; réessayez dans un instant.")
+    detail: Text = _BUSY

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from api import schema
 from api.catalogue import finding
 from api.db import Database
-from api.errors import BUSY, Busy
+from api.errors import Busy
 
 router = APIRouter(prefix="/health")
 
@@ -24,4 +24,4 @@ def ready(request: Request) -> Response:
         finding.status(session)
         if schema.current(session) == schema.head():
             return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
-    raise Busy(BUSY, headers={"Retry-After": "5"})
+    raise Busy

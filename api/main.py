@@ -14,7 +14,7 @@ from api.db import Database
 from api.settings import Settings
 from api.v1.app import create_v1
 
-_EXPOSED = ["API-Version", "Content-Language", "ETag", "Link", "Location", "Retry-After"]
+_EXPOSED = ["Allow", "Content-Language", "ETag", "Link", "Location", "Retry-After"]
 _SENT = ["Accept-Language", "Authorization", "Content-Type", "If-Match", "If-None-Match"]
 
 

@@ -55,6 +55,7 @@ _DETAILS = {
         "Une erreur de notre part ; votre envoi n'a pas été conservé. Réessayez plus tard.",
     ),
 }
+_RETRY_AFTER = "5"  # seconds
 _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
 
 
@@ -93,7 +94,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            return _not_this_way(app, request)
+            return _not_this_way(app, request, error)
         status = HTTPStatus(error.status_code)
         return _answer(request, status, {"detail": _DETAILS.get(status, Text(status.phrase, status.phrase))})
 
@@ -126,10 +127,10 @@ def _mistakes(errors: Iterable[Any]) -> Iterable[Mistake]:
             yield Mistake(saying(error | {"type": "given_twice"} if twice else error), parameter=str(inside[0])[:100])
 
 
-def _not_this_way(app: FastAPI, request: Request) -> Response:
+def _not_this_way(app: FastAPI, request: Request, error: HTTPException) -> Response:
     """405 with every method that there is at this path; as an answer to OPTIONS, just those."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
-    methods = {"OPTIONS"}
+    methods = {"OPTIONS", *(error.headers or {}).get("Allow", "").replace(" ", "").split(",")} - {""}
     for route in iter_route_contexts(app.routes):
         if route.path is not None and compile_path(route.path)[0].match(path):
             methods |= route.methods or set()
@@ -172,6 +173,8 @@ def _answer(
         "instance": quote(request.scope["path"], safe="/:"),
         **said,
     }
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": _RETRY_AFTER}
     return Response(
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=status,

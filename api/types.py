@@ -234,8 +234,8 @@ SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12)]
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
     str,
-    BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
-    Field(pattern=r"^([a-z0-9]+(-[a-z0-9]+)*|[a-z]+:[a-z0-9]+)$", max_length=40),
+    Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40),
+    AfterValidator(str.lower),
 ]
 # ISO 3166-1 alpha-2.
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", max_length=2)]

@@ -12,6 +12,7 @@ import uvicorn
 from api.catalogue import keys
 from api.db import Database
 from api.main import create_app
+from api.server import ProblemProtocol
 from api.settings import Settings
 from api.types import KeyRole
 from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, postgres_server
@@ -78,7 +79,7 @@ def serving(settings: Settings) -> Iterator[Service]:
     """Serve until the caller is done."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = _Server(uvicorn.Config(create_app(settings), log_level="error"))
+        server = _Server(uvicorn.Config(create_app(settings), http=ProblemProtocol, log_level="error"))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         while not server.started and thread.is_alive():

@@ -68,9 +68,7 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     territories.render_all(session)
     done = 0
     for batch in _batches(session):
-        for rendered in render(session, batch):
-            _insert(session, rendered)
-        session.flush()
+        _insert(session, render(session, batch))
         session.expunge_all()
         tell(done := done + len(batch))
     counted = select(col(PublicationTerm.term), func.count()).group_by(col(PublicationTerm.term))
@@ -98,27 +96,31 @@ def _write(session: WriteSession, rendered: Rendered) -> None:
     held = session.exec(select(PublicationTerm.term).where(col(PublicationTerm.number) == number)).all()
     for table in (PublicationSource, PublicationTerm, Publication):
         session.execute(delete(table).where(col(table.number) == number))
-    _insert(session, rendered)
+    _insert(session, [rendered])
     _count(session, left=set(held) - rendered.terms, joined=rendered.terms - set(held))
 
 
-def _insert(session: WriteSession, rendered: Rendered) -> None:
-    initiative = rendered.initiative
-    session.execute(
-        insert(Publication).values(
-            number=initiative.number,
-            id=initiative.id,
-            sequence=initiative.sequence,
+def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
+    """Write what is published of initiatives of which nothing is published."""
+    rows = [
+        Publication(
+            number=rendered.initiative.number,
+            id=rendered.initiative.id,
+            sequence=rendered.initiative.sequence,
             document=rendered.document,
-            code=initiative.code,
+            code=rendered.initiative.code,
         )
-    )
-    if rendered.terms:
-        session.execute(
-            insert(PublicationTerm),
-            [{"term": term, "number": initiative.number} for term in sorted(rendered.terms)],
-        )
-    session.add_all(rendered.sources)
+        for rendered in batch
+    ]
+    posted = [
+        PublicationTerm(term=term, number=rendered.initiative.number)
+        for rendered in batch
+        for term in sorted(rendered.terms)
+    ]
+    sources = [source for rendered in batch for source in rendered.sources]
+    for table, inserted in ((Publication, rows), (PublicationTerm, posted), (PublicationSource, sources)):
+        if inserted:
+            session.execute(insert(table), [row.model_dump() for row in inserted])
 
 
 def _count(session: WriteSession, *, left: AbstractSet[str], joined: AbstractSet[str]) -> None:

@@ -206,7 +206,7 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
             "initiative": submission.initiative_id,
             "draft": draft,
             "completeness": advice.completeness(draft, language),
-            "possible_duplicates": alike,
+            "possible_duplicates": [one for one in alike if one.id != submission.initiative_id],
         }
         for submission, draft, alike in zip(submissions, drafts, duplicates, strict=True)
     ]

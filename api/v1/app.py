@@ -5,8 +5,8 @@ from fastapi import Depends, FastAPI
 from api import __version__, problems
 from api.settings import Settings
 from api.v1 import docs, initiatives, moderation, sources, status, submissions, territories, themes
+from api.v1.openapi import PROBLEM, DescribedAPI
 from api.v1.requests import json_answers
-from api.v1.responses import PROBLEM
 
 BODY_LIMIT = 256 * 1024  # bytes
 
@@ -16,8 +16,8 @@ What towns and other territories have tried, who tried it, how far it got, and t
 Read without a key; submit a case with one POST; a moderator publishes it. Errors are `application/problem+json`
 (RFC 9457), in French where `Accept-Language` asks for it. Lists go by cursor: follow `next`.
 
-The catalogue's data are under the [Licence Ouverte 2.0](https://www.etalab.gouv.fr/licence-ouverte-open-licence/):
-use them freely, name the source « Territoires innovants » and the date of `updated_at`.
+The catalogue's data are under the Licence Ouverte 2.0 (SPDX `etalab-2.0`): use them freely, name the source,
+« Territoires innovants », and the date of its last update.
 """
 _TAGS = [
     {"name": "initiatives", "description": "What was tried: list, read, propose."},
@@ -35,15 +35,12 @@ _TAGS = [
 
 def create_v1(settings: Settings) -> FastAPI:
     """The application; the outer one keeps its database and settings."""
-    app = FastAPI(
+    app = DescribedAPI(
         title="Territoires innovants",
         summary="An open catalogue of local innovation.",
         description=_DESCRIPTION,
         version=__version__,
-        license_info={
-            "name": "MIT (software); Licence Ouverte 2.0 (data)",
-            "identifier": "MIT AND etalab-2.0",
-        },
+        license_info={"name": "Licence Ouverte 2.0", "identifier": LICENSE},
         openapi_tags=_TAGS,
         servers=[{"url": "/v1", "description": "This server"}, {"url": f"{settings.public_url}/v1"}],
         root_path_in_servers=False,

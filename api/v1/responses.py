@@ -1,26 +1,18 @@
 """How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
 
 from http import HTTPStatus
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 from api.catalogue.paging import Page
-from api.problems import Problem
 from api.queries import PageQuery
 from api.settings import Settings
 from api.v1.requests import tags
 
 # Caches keep it, and ask each time whether it still holds: a withdrawn case is gone at once.
 _CACHED = "public, no-cache"
-
-_PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-# One description of every error, referred to by the operations.
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {"description": "What went wrong, and what to do.", "model": Problem}
-}
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
