@@ -3,6 +3,7 @@
 from fastapi import Depends, FastAPI
 
 from api import __version__, problems
+from api.documents import LICENSE
 from api.settings import Settings
 from api.v1 import docs, initiatives, moderation, sources, status, submissions, territories, themes
 from api.v1.openapi import PROBLEM, DescribedAPI
