@@ -26,10 +26,10 @@ from api.types import (
     LanguageCode,
     Latitude,
     Longitude,
-    LongText,
     Number,
     Population,
     Progress,
+    Reason,
     ReasonCode,
     RelationKind,
     ShortText,
@@ -42,8 +42,6 @@ from api.types import (
     WebAddress,
     Year,
 )
-
-LongReason = Annotated[LongText, Field(min_length=1, max_length=2000)]
 
 
 class Known(Protocol):
@@ -264,7 +262,7 @@ class InitiativeDraft(Draft):
 class PublishDraft(Draft):
     """A moderator's yes."""
 
-    reason: LongReason | None = Field(default=None, description="For the sender; never public.")
+    reason: Reason | None = Field(default=None, description="For the sender; never public.")
     code: ReasonCode | None = Field(default=None, description="Public.")
     id: Slug | None = Field(
         default=None, description="The public id, at first publication; a number is added if taken."
@@ -274,5 +272,5 @@ class PublishDraft(Draft):
 class DecisionDraft(Draft):
     """A moderator's decision, with its reason."""
 
-    reason: LongReason = Field(description="For the sender; never public.")
+    reason: Reason = Field(description="For the sender; never public.")
     code: Annotated[ReasonCode, _or(ReasonCode.OTHER)] = Field(default=ReasonCode.OTHER, description="Public.")

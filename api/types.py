@@ -162,26 +162,28 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-# C0 and C1 controls but for tabulation and line ends, which only long texts keep.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_LINE_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# C0 and C1 controls; a text of several lines may hold tabulations and line ends.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_CONTROLS_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def _normalised(value: object) -> object:
-    """NFC without blanks around it, so that equal texts are equal bytes."""
-    return unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else value
+def _line(value: object) -> object:
+    """One line, in NFC and without blanks around it: equal texts are equal bytes."""
+    return _normalised(value, _CONTROLS) if isinstance(value, str) else value
 
 
-def _long(value: str) -> str:
-    if _CONTROLS.search(value):
+def _lines(value: object) -> object:
+    """Several lines, likewise, each ended by a line feed."""
+    if not isinstance(value, str):
+        return value
+    return _normalised(value, _CONTROLS_BUT_LINES).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _normalised(value: str, refused: re.Pattern[str]) -> str:
+    text = unicodedata.normalize("NFC", value).strip()
+    if refused.search(text):
         raise PydanticCustomError("control_character", "control character")
-    return value.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _line(value: str) -> str:
-    if _LINE_CONTROLS.search(value):
-        raise PydanticCustomError("control_character", "control character")
-    return value
+    return text
 
 
 def _calendar(value: str) -> str:
@@ -220,13 +222,14 @@ def _url(value: str) -> str:
     return value
 
 
-Line = Annotated[str, BeforeValidator(_normalised), AfterValidator(_line)]
-LongText = Annotated[str, BeforeValidator(_normalised), AfterValidator(_long)]
+# Read before their length is measured.
+LINE, LINES = BeforeValidator(_line), BeforeValidator(_lines)
 
-Title = Annotated[Line, Field(min_length=3, max_length=200)]
-Summary = Annotated[Line, Field(min_length=1, max_length=500)]
-Description = Annotated[LongText, Field(max_length=10_000)]
-ShortText = Annotated[Line, Field(min_length=1, max_length=300)]
+Title = Annotated[str, Field(min_length=3, max_length=200), LINE]
+Summary = Annotated[str, Field(min_length=1, max_length=500), LINE]
+Description = Annotated[str, Field(max_length=10_000), LINES]
+ShortText = Annotated[str, Field(min_length=1, max_length=300), LINE]
+Reason = Annotated[str, Field(min_length=1, max_length=2000), LINES]
 
 # A URL-friendly name: lower-case words joined by hyphens.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -245,9 +248,9 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2)]
 FuzzyDate = Annotated[
     str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10), AfterValidator(_calendar)
 ]
-WebAddress = Annotated[Line, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), AfterValidator(_url)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), LINE, AfterValidator(_url)]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253)]
-Email = Annotated[Line, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), LINE]
 
 Population = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000, json_schema_extra={"format": "int64"})]
 Year = Annotated[int, Field(strict=True, ge=1000, le=9999, json_schema_extra={"format": "int32"})]
