@@ -242,6 +242,12 @@ class PossibleDuplicate(Document):
     reasons: list[str]
 
 
+class Identified(Document):
+    """Base of what has an id; it stands first."""
+
+    id: str
+
+
 class CheckedDocument(Document):
     """A submission as it would be: what the catalogue makes of a draft, with nothing stored."""
 
@@ -258,10 +264,8 @@ class CheckedDocument(Document):
     version: Version
 
 
-class SubmissionDocument(CheckedDocument):
+class SubmissionDocument(CheckedDocument, Identified):
     """A draft on its way in."""
-
-    id: str
 
 
 class Contact(Document):
