@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import click
 import uvicorn
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -129,19 +130,16 @@ def rebuild() -> None:
 def opened() -> Iterator[Database]:
     """The database of the settings; what goes wrong with either is one clear line."""
     try:
-        database = Database(Settings().database_url)
+        with closing(Database(Settings().database_url)) as database:
+            yield database
     except ValidationError as error:
         faults = [f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
         raise click.ClickException("; ".join(faults)) from None
-    try:
-        yield database
     except CatalogueError as error:
         cause = f" ({error.__cause__})" if error.__cause__ else ""
         raise click.ClickException(error.detail.said_in(Language.EN) + cause) from None
-    except SQLAlchemyError as error:
+    except (OSError, ValueError, SQLAlchemyError, CommandError) as error:
         raise click.ClickException(str(error)) from None
-    finally:
-        database.close()
 
 
 def refuse_stale(database: Database) -> None:

@@ -7,13 +7,14 @@ checkpoint at once; and SQLite's own waiting is a sleep without a queue.)
 """
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -32,7 +33,16 @@ try:
 except ImportError:  # Windows: one process only
     fcntl = None  # type: ignore[assignment]
 
+log = logging.getLogger(__name__)
+
 _WAIT = 5  # seconds that anybody waits for the database before a 503
+_PASSING = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 _POOL = 20  # connections at most, of readers as of writers; the thread pool is larger and waits
 
 
@@ -51,6 +61,8 @@ class Database:
         url = make_url(address)
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite:
+            if url.database in (None, "", ":memory:"):
+                raise ValueError("an SQLite database is a file: sqlite:///path")
             path = Path(url.database or "").absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: _WriteLock | None = _WriteLock(path.with_name(path.name + ".lock"))
@@ -58,7 +70,8 @@ class Database:
             self._reader = _sqlite_engine(url, "BEGIN", "PRAGMA query_only = ON")
         else:
             self._lock = None
-            self._writer = _engine(url.set(drivername="postgresql+psycopg"))
+            waits = {"connect_timeout": _WAIT, "options": f"-c lock_timeout={_WAIT}s"}
+            self._writer = _engine(url.set(drivername="postgresql+psycopg"), connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @property
@@ -69,13 +82,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """A session that sees one moment."""
-        with _known_faults(), ReadSession(self._reader) as session:
+        with _known_faults(), ReadSession(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[WriteSession]:
         """A session that is committed, durably, when the block ends; rolled back when it raises."""
-        with _known_faults(), self.exclusive(), WriteSession(self._writer) as session:
+        with _known_faults(), self.exclusive(), WriteSession(self._writer, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -110,10 +123,25 @@ class _WriteLock:
             # A file description of its own for each holder: it is released when the process dies.
             with self._path.open("a") as file:
                 if fcntl:
-                    fcntl.flock(file, fcntl.LOCK_EX)
+                    _queue_for(file)
                 yield
         finally:
             self._here.release()
+
+
+def _queue_for(file: IO[str]) -> None:
+    """Wait in the kernel's queue, but not for ever.
+
+    A thread that is left waiting gets the lock of a file that is closed meanwhile, and so gives it up at once.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        waiting = threading.Thread(target=fcntl.flock, args=(file.fileno(), fcntl.LOCK_EX), daemon=True)
+        waiting.start()
+        waiting.join(_WAIT)
+        if waiting.is_alive():
+            raise Busy from None
 
 
 def _engine(url: URL, **options: Any) -> Engine:
@@ -153,9 +181,15 @@ def _known_faults() -> Iterator[None]:
     """A database that is locked, full or away is a 503, to be tried again; anything else is a fault of ours."""
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout) as error:
+        if isinstance(error, DBAPIError) and not _passes(error):
+            raise
+        log.warning("the database cannot be had: %s", error)
         raise Busy from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Busy from error
-        raise
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Whether it may be otherwise at the next try."""
+    if isinstance(error.orig, sqlite.Error):
+        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
+    return isinstance(error, OperationalError) or error.connection_invalidated

@@ -21,7 +21,6 @@ from api.types import (
     Precision,
     Progress,
     ReasonCode,
-    Sequence,
     SourceKind,
     SubmissionState,
     TerritoryKind,
@@ -213,7 +212,7 @@ class StatusDocument(Document):
 
     status: str
     version: str = Field(description="The software's version.")
-    sequence: Sequence = Field(description="That of the last public change.")
+    sequence: Count = Field(description="That of the last public change.")
     initiatives: Count
     updated_at: datetime
 
@@ -292,7 +291,7 @@ class ModeratedInitiative(Document):
 
     id: str
     state: InitiativeState
-    sequence: Sequence
+    sequence: Count
 
 
 class EventDocument(Document):

@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 
 from api.types import (
     ActorKind,
+    ChosenSlug,
     Description,
     Email,
     FuzzyDate,
@@ -264,7 +265,7 @@ class PublishDraft(Draft):
 
     reason: Reason | None = Field(default=None, description="For the sender; never public.")
     code: ReasonCode | None = Field(default=None, description="Public.")
-    id: Slug | None = Field(
+    id: ChosenSlug | None = Field(
         default=None, description="The public id, at first publication; a number is added if taken."
     )
 

@@ -21,7 +21,7 @@ def ready(request: Request) -> Response:
     """The database answers and has the schema that this code is written for; else 503."""
     database: Database = request.state.database
     with database.read() as session:
+        if schema.current(session) != schema.head():
+            raise Busy
         finding.status(session)
-        if schema.current(session) == schema.head():
-            return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
-    raise Busy
+    return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})

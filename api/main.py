@@ -35,10 +35,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield {"database": database, "settings": settings}
         database.close()
 
-    app = FastAPI(title="Territoires innovants", version=__version__, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Territoires innovants", version=__version__, lifespan=lifespan, openapi_url=None, redirect_slashes=False
+    )
     problems.install(app)
     app.include_router(health.router)
-    for path in ("/", "/docs"):
+    for path in ("/", "/docs", "/v1"):
         app.add_route(path, _to_docs, include_in_schema=False)
     app.mount("/v1", create_v1(settings))
     # Outermost first: every answer may be read by a page of any origin, errors included.

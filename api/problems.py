@@ -96,7 +96,8 @@ def install(app: FastAPI) -> None:
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
             return _not_this_way(app, request, error)
         status = HTTPStatus(error.status_code)
-        return _answer(request, status, {"detail": _DETAILS.get(status, Text(status.phrase, status.phrase))})
+        detail = _DETAILS.get(status, Text(status.phrase, status.phrase))
+        return _answer(request, status, {"detail": detail}, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def fault(request: Request, _: Exception) -> Response:

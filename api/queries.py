@@ -19,7 +19,6 @@ from api.types import (
     TerritoryKind,
 )
 
-_POSITION = {"cursor"}
 _WINDOW = {"limit", "cursor", "total"}
 
 
@@ -68,7 +67,7 @@ class PageQuery(Query):
         return self._digest(_WINDOW)
 
     def _digest(self, leaving_out: set[str]) -> str:
-        asked = self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
+        asked = type(self).__name__ + self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
         return hashlib.sha256(asked.encode()).hexdigest()[:12]
 
 
@@ -100,6 +99,14 @@ class TerritoryQuery(PageQuery):
     kind: list[TerritoryKind] = Field(default=[], max_length=50, description="Kinds of territories.")
     country: list[CountryCode] = Field(default=[], max_length=50, description="Countries, ISO 3166-1 alpha-2.")
     parent: TerritoryCode | None = Field(default=None, description="Everything inside this territory.")
+
+
+class ThemeQuery(PageQuery):
+    """The list of themes has no filters."""
+
+
+class EventQuery(PageQuery):
+    """The audit trail has no filters."""
 
 
 class SourceQuery(PageQuery):

@@ -29,6 +29,7 @@ def migrate(database: Database, revision: str = "head") -> None:
     config = _config()
     with database.exclusive(), database.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
+            connection.execute(text("SET lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATORS})
             connection.commit()  # the lock is the connection's, and outlives its transactions
         config.attributes["connection"] = connection

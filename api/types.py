@@ -179,8 +179,16 @@ def _lines(value: object) -> object:
     return _normalised(value, _CONTROLS_BUT_LINES).replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _letters(value: object) -> object:
+    """One line kept to the letter, but for blanks around it."""
+    return _legible(value.strip(), _CONTROLS) if isinstance(value, str) else value
+
+
 def _normalised(value: str, refused: re.Pattern[str]) -> str:
-    text = unicodedata.normalize("NFC", value).strip()
+    return _legible(unicodedata.normalize("NFC", value).strip(), refused)
+
+
+def _legible(text: str, refused: re.Pattern[str]) -> str:
     if refused.search(text):
         raise PydanticCustomError("control_character", "control character")
     return text
@@ -223,7 +231,7 @@ def _url(value: str) -> str:
 
 
 # Read before their length is measured.
-LINE, LINES = BeforeValidator(_line), BeforeValidator(_lines)
+LINE, LINES, LETTERS = BeforeValidator(_line), BeforeValidator(_lines), BeforeValidator(_letters)
 
 Title = Annotated[str, Field(min_length=3, max_length=200), LINE]
 Summary = Annotated[str, Field(min_length=1, max_length=500), LINE]
@@ -233,6 +241,8 @@ Reason = Annotated[str, Field(min_length=1, max_length=2000), LINES]
 
 # A URL-friendly name: lower-case words joined by hyphens.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+# Short enough for the number that tells it from another of the same name.
+ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12)]
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
@@ -248,7 +258,7 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2)]
 FuzzyDate = Annotated[
     str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10), AfterValidator(_calendar)
 ]
-WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), LINE, AfterValidator(_url)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), LETTERS, AfterValidator(_url)]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253)]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), LINE]
 
@@ -265,5 +275,4 @@ Number = Annotated[
     WithJsonSchema({"type": "number", "format": "double", "minimum": -1e15, "maximum": 1e15}),
 ]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
-Sequence = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]

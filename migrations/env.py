@@ -1,10 +1,11 @@
 """Runs the migrations on the connection that the command hands over, or on TERRITOIRES_DATABASE_URL.
 
 Each migration is a transaction on both databases. SQLite rebuilds tables to alter them: its foreign keys are off
-meanwhile, or dropping the old table would delete what refers to it, and are checked as a whole at the end.
+meanwhile, or dropping the old table would delete what refers to it, and are checked as a whole before the commit.
 """
 
 from alembic import context
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
@@ -25,17 +26,23 @@ def run(connection: Connection) -> None:
         render_as_batch=sqlite,
         transactional_ddl=True,
         transaction_per_migration=True,
+        on_version_apply=_check_references,
     )
     with context.begin_transaction():
         context.run_migrations()
     if sqlite:
-        if broken := _directly(connection, "PRAGMA foreign_key_check"):
-            raise RuntimeError(f"The migration broke {len(broken)} references.")
         _directly(connection, "PRAGMA foreign_keys = ON")
 
 
+def _check_references(ctx: MigrationContext, step: object, heads: object, run_args: object) -> None:  # noqa: ARG001
+    """Within the migration's transaction: what broke a reference is rolled back."""
+    assert ctx.connection is not None
+    if ctx.dialect.name == "sqlite" and (broken := _directly(ctx.connection, "PRAGMA foreign_key_check")):
+        raise RuntimeError(f"The migration broke {len(broken)} references.")
+
+
 def _directly(connection: Connection, pragma: str) -> list[object]:
-    """SQLite ignores this pragma within a transaction."""
+    """On the driver's connection: SQLite ignores `foreign_keys` within a transaction."""
     driver = connection.connection.driver_connection
     assert driver is not None
     return list(driver.execute(pragma))

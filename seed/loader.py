@@ -23,7 +23,7 @@ from api.drafts import InitiativeDraft, PublishDraft
 from api.errors import BadInput
 from api.models import Initiative, Revision
 from api.texts import Language
-from api.types import Slug
+from api.types import InitiativeState, Slug
 
 _HERE = Path(__file__).parent
 CASES = _HERE / "cases.yaml"
@@ -48,11 +48,11 @@ class Case:
 
 def load(session: WriteSession, cases: Path, tell: Callable[[str], None]) -> None:
     """Bring the catalogue to the files; tells what became of each case. The caller commits, or nothing was done."""
+    turn = publication.take_turn(session)  # of two loaders at once, the second finds what the first did
     moved = territories.load(session, _entries(_HERE / "reference" / "territories.yaml", TerritoryEntry))
     moved |= themes.load(session, _entries(_HERE / "themes.yaml", ThemeEntry))
     if moved:
         tell("territories and themes: loaded")
-        turn = publication.take_turn(session)
         publication.next_sequence(turn)
         publication.refresh_all(session, turn)
     for case in _in_order(cases, list(_read(session, cases))):
@@ -69,7 +69,7 @@ def _bring(session: WriteSession, case: Case) -> str:
     last = session.exec(seeded.order_by(col(Revision.version).desc())).first()
     if last is not None and last.draft == case.draft.model_dump(mode="json"):
         return "unchanged"
-    if last is None or last.version != initiative.version or initiative.code is not None:
+    if last is None or last.version != initiative.version or initiative.state != InitiativeState.PUBLISHED:
         return "LEFT AS IT IS: its entry changed, but so did the case, by somebody else's hand"
     _publish(session, case, case.id)
     return "updated"

@@ -15,6 +15,7 @@ from api.texts import Language, Text
 from api.types import InitiativeState, Progress
 
 _ALIKE = 0.6  # of titles: below it, similarity is chance
+_MOST = 1000  # published initiatives that are compared, the newest first
 _SAME_PLACE = Text("Same territory, similar title.", "Même territoire, titre proche.")
 
 
@@ -119,6 +120,8 @@ def possible_duplicates(
             col(InitiativeTerritory.territory_id).in_(territories),
             col(Initiative.state) == InitiativeState.PUBLISHED,
         )
+        .order_by(col(Initiative.number).desc())
+        .limit(_MOST)
     )
     known = session.exec(published).all() if territories else []
     return [_alike(draft, known, language) for draft in drafts]

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.catalogue import paging, publication, record, submissions, versions
+from api.catalogue import paging, publication, record, rendering, submissions, versions
 from api.catalogue.finding import NO_INITIATIVE
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
@@ -13,11 +13,11 @@ from api.documents import EventDocument, ModeratedInitiative, QueuedDocument
 from api.drafts import DecisionDraft, PublishDraft
 from api.errors import Conflict, Forbidden, NotFound
 from api.models import Contact, Event, Initiative, Submission
-from api.queries import PageQuery, QueueQuery
+from api.queries import EventQuery, QueueQuery
 from api.texts import Language, Text
 from api.types import InitiativeState, SubmissionState, now
 
-NO_SUBMISSION = Text("There is no submission with this id.", "Aucune proposition ne porte cet identifiant.")
+_NO_SUBMISSION = Text("There is no submission with this id.", "Aucune proposition ne porte cet identifiant.")
 _OWN = Text(
     "Your own key sent this; another moderator decides.",
     "Votre propre clé a envoyé ceci ; un autre modérateur décide.",
@@ -50,7 +50,7 @@ def get(session: ReadSession, submission_id: str, language: Language) -> QueuedD
     """One submission, whatever its state."""
     submission = session.get(Submission, submission_id)
     if submission is None:
-        raise NotFound(NO_SUBMISSION)
+        raise NotFound(_NO_SUBMISSION)
     return _queued(session, [(submission, session.get(Contact, submission_id))], language)[0]
 
 
@@ -70,9 +70,10 @@ def publish(
     """Accept a draft into the record and make it public."""
     submission = _to_decide(session, submission_id, by, expected)
     turn = publication.take_turn(session)
+    formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
     initiative = record.accept(session, turn, submission, submissions.stored(submission), decision.id, by.name)
     submissions.move(session, submission, SubmissionState.ACCEPTED, by, reason=decision.reason, code=decision.code)
-    publication.refresh(session, turn, initiative)
+    publication.refresh(session, turn, initiative, formerly)
     return submission
 
 
@@ -123,7 +124,7 @@ def archive(
     return ModeratedInitiative(id=initiative.id, state=InitiativeState(initiative.state), sequence=initiative.sequence)
 
 
-def events(session: ReadSession, query: PageQuery) -> Page:
+def events(session: ReadSession, query: EventQuery) -> Page:
     """The audit trail, newest first."""
     found = select(Event).order_by(col(Event.id).desc())
     if key := paging.after(query, int):
@@ -140,7 +141,7 @@ def _told(event: Event) -> bytes:
 def _to_decide(session: WriteSession, submission_id: str, by: Caller, expected: Expected) -> Submission:
     submission = submissions.lock(session, submission_id)
     if submission is None:
-        raise NotFound(NO_SUBMISSION)
+        raise NotFound(_NO_SUBMISSION)
     if by.role and submission.sent_by == by.key_id:
         raise Forbidden(_OWN)
     versions.expect(versions.of_submission(submission), expected)

@@ -40,13 +40,15 @@ def next_number(turn: Counter) -> int:
     return turn.number
 
 
-def refresh(session: WriteSession, turn: Counter, initiative: Initiative) -> None:
-    """Publish an initiative as it now stands in the record, and those that show it, if they now read otherwise."""
+def refresh(session: WriteSession, turn: Counter, initiative: Initiative, formerly: Sequence[Initiative] = ()) -> None:
+    """Publish an initiative as it now stands in the record, and those that show it, or did, if they read otherwise."""
     session.flush()
     for rendered in render(session, [initiative]):
         _write(session, rendered)
-    for rendered in render(session, neighbours(session, initiative.id)):
-        if rendered.document != _document(session, rendered.initiative.number):
+    beside = {one.number: one for one in (*formerly, *neighbours(session, initiative.id))}
+    held = _held(session, list(beside.values()))
+    for rendered in render(session, [beside[number] for number in sorted(beside)]):
+        if rendered.document != held[rendered.initiative.number][0]:
             rendered.initiative.sequence = next_sequence(turn)
             _write(session, rendered)
 
@@ -54,10 +56,13 @@ def refresh(session: WriteSession, turn: Counter, initiative: Initiative) -> Non
 def refresh_all(session: WriteSession, turn: Counter) -> None:
     """Publish every initiative as it now stands, after a theme or a territory changed."""
     for batch in _batches(session):
+        held = _held(session, batch)
         for rendered in render(session, batch):
-            if rendered.document != _document(session, rendered.initiative.number):
+            document, terms = held[rendered.initiative.number]
+            if rendered.document != document:
                 rendered.initiative.sequence = next_sequence(turn)
-            _write(session, rendered)
+            if (rendered.document, rendered.terms) != (document, terms):
+                _write(session, rendered)
 
 
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
@@ -86,8 +91,14 @@ def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
         yield batch
 
 
-def _document(session: WriteSession, number: int) -> bytes | None:
-    return session.scalar(select(Publication.document).where(col(Publication.number) == number))
+def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, tuple[bytes | None, AbstractSet[str]]]:
+    """What is published of initiatives, by number: the document and the terms."""
+    numbers = [initiative.number for initiative in initiatives]
+    terms: dict[int, set[str]] = {number: set() for number in numbers}
+    for posted in session.exec(select(PublicationTerm).where(col(PublicationTerm.number).in_(numbers))):
+        terms[posted.number].add(posted.term)
+    documents = select(Publication.number, Publication.document).where(col(Publication.number).in_(numbers))
+    return {number: (document, terms[number]) for number, document in session.exec(documents)}
 
 
 def _write(session: WriteSession, rendered: Rendered) -> None:

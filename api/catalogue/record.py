@@ -109,9 +109,9 @@ def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -
 
 def slug(text: str) -> str:
     """A text as a part of an address: lower-case ASCII words joined by hyphens, at most 80 characters."""
-    folded = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS)).encode("ascii", "ignore").decode()
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])['`](?=[a-z])", " ", folded))
-    name = "-".join(words)
+    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    name = "-".join(re.findall(r"[a-z0-9]+", folded))
     return name if len(name) <= 80 else name[:81].rpartition("-")[0] or name[:80]
 
 
@@ -120,7 +120,7 @@ def _proposed_id(session: WriteSession, draft: InitiativeDraft) -> str:
     lead = next((part.territory for part in draft.territories if part.role is TerritoryRole.LEAD), None)
     town = slug(session.get_one(Territory, lead).name) if lead else ""
     title = slug(draft.title)
-    return slug(title if title.startswith(town) else f"{town} {title}") or "initiative"
+    return slug(title if f"{title}-".startswith(f"{town}-") else f"{town} {title}") or "initiative"
 
 
 def _free_id(session: WriteSession, base: str) -> str:

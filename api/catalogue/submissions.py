@@ -30,6 +30,7 @@ _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
     "Une proposition dans l'état {state} ne peut pas devenir {to}.",
 )
+_DEEPEST = 8
 _MOVES = {
     SubmissionState.PENDING: (
         SubmissionState.ACCEPTED,
@@ -105,7 +106,8 @@ def submit(
     submission.token_expires_at = submission.created_at + keys.LIFETIME
     session.add(submission)
     session.flush()
-    _keep_contact(session, submission, draft)
+    if draft.contact:
+        _keep_contact(session, submission, draft)
     record_event(session, "submitted", sender, submission)
     return submission, token
 
@@ -121,7 +123,9 @@ def edit(
     """Change a draft that is not decided on by a merge patch (RFC 7396); after a request for changes, resubmit it."""
     submission = _own(lock(session, submission_id), caller)
     versions.expect(versions.of_submission(submission), expected)
-    draft = read(session, merged(submission.draft, patch))
+    contact = session.get(Contact, submission.id)
+    known = submission.draft | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
+    draft = read(session, merged(known, patch))
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
     else:
@@ -212,16 +216,16 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
     ]
 
 
-def merged(target: Any, patch: Any) -> Any:
-    """JSON Merge Patch (RFC 7396)."""
-    if not isinstance(patch, dict):
+def merged(target: Any, patch: Any, depth: int = 0) -> Any:
+    """JSON Merge Patch (RFC 7396), of as many levels as a draft could have."""
+    if not isinstance(patch, dict) or depth > _DEEPEST:
         return patch
     result = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)
         else:
-            result[name] = merged(result.get(name), value)
+            result[name] = merged(result.get(name), value, depth + 1)
     return result
 
 

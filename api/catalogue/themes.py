@@ -11,7 +11,7 @@ from api.catalogue.paging import Page
 from api.db import ReadSession, WriteSession
 from api.documents import Label, ThemeDocument
 from api.models import TermCount, Theme
-from api.queries import PageQuery
+from api.queries import ThemeQuery
 from api.types import Slug
 
 
@@ -37,7 +37,7 @@ def load(session: WriteSession, entries: Sequence[ThemeEntry]) -> bool:
     return changed
 
 
-def page(session: ReadSession, query: PageQuery) -> Page:
+def page(session: ReadSession, query: ThemeQuery) -> Page:
     """Themes in the order of their ids."""
     listed = select(Theme, col(TermCount.length)).outerjoin(
         TermCount, col(TermCount.term) == terms.theme("") + col(Theme.id)

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from api.catalogue.rendering import RENDERER
 from api.errors import Stale
 from api.models import Submission
+from api.queries import PageQuery
 from api.texts import Text
 
 # The tags of `If-Match`; None for `*`, which any version matches.
@@ -23,6 +24,11 @@ def of_submission(submission: Submission) -> str:
 def of_document(sequence: int) -> str:
     """Of an initiative: moved by any change of its document, a neighbour's doing included."""
     return f"{RENDERER}-{sequence}"
+
+
+def of_list(sequence: int, query: PageQuery) -> str:
+    """Of one page of one list."""
+    return f"{of_document(sequence)}-{query.digest()}"
 
 
 def expect(tag: str, expected: Expected) -> None:

@@ -9,8 +9,6 @@ from api.v1 import docs, initiatives, moderation, sources, status, submissions, 
 from api.v1.openapi import PROBLEM, DescribedAPI
 from api.v1.requests import json_answers
 
-BODY_LIMIT = 256 * 1024  # bytes
-
 _DESCRIPTION = """
 What towns and other territories have tried, who tried it, how far it got, and the evidence.
 
@@ -51,7 +49,6 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
-        max_body_size=BODY_LIMIT,
     )
     problems.install(app)
     for module in (initiatives, territories, themes, sources, status, submissions, moderation):

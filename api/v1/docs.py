@@ -15,7 +15,7 @@ _POLICY = (
 )
 
 router = APIRouter(include_in_schema=False)
-# The page's files, ours before those of the Swagger UI package.
+# The page's own files, and those of the Swagger UI package.
 assets = StaticFiles(directory=_OURS)
 swagger_ui = StaticFiles(directory=_SWAGGER_UI)
 

@@ -31,7 +31,7 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
     with reading(request) as session:
         facts = finding.facts(session, query)
-        tag = f"{versions.of_document(facts.sequence)}-{query.digest()}"
+        tag = versions.of_list(facts.sequence, query)
         return unchanged(request, tag) or listing(request, query, finding.page(session, query, facts), tag)
 
 
@@ -62,10 +62,12 @@ def submit_initiative(
 
     No account is needed. The answer holds an edit token, shown once, with which to follow, correct or withdraw it.
     """
-    if query.check:
-        with reading(request) as session:
-            return private(submissions.checked(session, submissions.read(session, body), caller, language))
+    with reading(request) as session:  # a long look at the draft keeps no writer waiting
+        draft = submissions.read(session, body)
+        if query.check:
+            return private(submissions.checked(session, draft, caller, language))
     with writing(request) as session:
-        submission, token = submissions.submit(session, submissions.read(session, body), caller)
+        submission, token = submissions.submit(session, draft, caller)
+    with reading(request) as session:
         receipt = submissions.receipt(session, submission, language, token)
     return private(receipt, str(receipt.version), HTTPStatus.CREATED, f"/v1/submissions/{receipt.id}")

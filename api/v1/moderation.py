@@ -9,7 +9,7 @@ from api.catalogue import moderation, submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.drafts import DecisionDraft, PublishDraft
-from api.queries import PageQuery, QueueQuery
+from api.queries import EventQuery, QueueQuery
 from api.types import Slug, SubmissionId
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
 from api.v1.responses import private, private_listing
@@ -116,7 +116,7 @@ def archive_initiative(
 
 
 @router.get("/events", response_model=EventPage)
-def list_events(request: Request, moderator: Moderator, query: Annotated[PageQuery, Query()]) -> Response:
+def list_events(request: Request, moderator: Moderator, query: Annotated[EventQuery, Query()]) -> Response:
     """The audit trail, newest first: every transition, by whom, and why."""
     with reading(request) as session:
         return private_listing(request, query, moderation.events(session, query))

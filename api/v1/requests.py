@@ -1,13 +1,15 @@
 """How requests are read: strictly, so that nothing is misunderstood in silence."""
 
 import re
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
 
 from api import queries
 from api.catalogue.versions import Expected
@@ -15,6 +17,8 @@ from api.db import Database, ReadSession, WriteSession
 from api.errors import BadInput, Mistake, NotAcceptable, PreconditionRequired, UnsupportedMediaType
 from api.mistakes import SAID
 from api.texts import Language, Text, preferred
+
+BODY_LIMIT = 256 * 1024  # bytes
 
 _NOT_A_TAG = Text(
     'An ETag in quotes is expected, such as "3", or *.',
@@ -26,7 +30,7 @@ _NO_TAG = Text(
 )
 _NO_SUCH_FORMAT = Text("Answers are application/json.", "Les réponses sont en application/json.")
 _WANTED = Text("The body must be {media_type}.", "Le corps doit être en {media_type}.")
-_TAG = re.compile(r'\s*(W/)?"([^"]*)"\s*(?:,|$)')
+_TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
 class _StrictParams(QueryParams):
@@ -38,13 +42,21 @@ class _StrictParams(QueryParams):
 
 
 class _StrictRequest(Request):
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for chunk in super().stream():
+            size += len(chunk)
+            if size > BODY_LIMIT:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"Connection": "close"})
+            yield chunk
+
     @property
     def query_params(self) -> QueryParams:
         return _StrictParams(self.scope["query_string"])
 
 
 class StrictRoute(APIRoute):
-    """Reads the query strictly."""
+    """Reads the query strictly, and no more of a body than it may have."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()

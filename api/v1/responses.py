@@ -17,7 +17,7 @@ _CACHED = "public, no-cache"
 
 def unchanged(request: Request, tag: str) -> Response | None:
     """304 where the caller has this version already."""
-    asked = request.headers.get("If-None-Match")
+    asked = ",".join(request.headers.getlist("If-None-Match"))
     if asked and (asked.strip() == "*" or any(held == tag for _, held in tags(asked))):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_cached(tag))
     return None

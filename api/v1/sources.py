@@ -17,5 +17,5 @@ router = APIRouter(tags=["sources"], route_class=StrictRoute)
 def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Response:
     """Web pages that document published initiatives, the newest initiative's first."""
     with reading(request) as session:
-        tag = f"{versions.of_document(lookup.look_up(session).sequence)}-{query.digest()}"
+        tag = versions.of_list(lookup.look_up(session).sequence, query)
         return unchanged(request, tag) or listing(request, query, finding.sources(session, query), tag)

@@ -15,5 +15,5 @@ def get_status(request: Request, _: NoParameters) -> Response:
     """How many initiatives there are, and when the catalogue last changed."""
     with reading(request) as session:
         status = finding.status(session)
-    tag = versions.of_document(status.sequence)
+    tag = f"{versions.of_document(status.sequence)}-{status.version}"
     return unchanged(request, tag) or document(status.model_dump_json().encode(), tag)

@@ -25,7 +25,7 @@ def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]
     """Territories in the order of their ids, with how many initiatives each has, everything inside included."""
     with reading(request) as session:
         facts = territories.facts(session, query)
-        tag = f"{versions.of_document(facts.sequence)}-{query.digest()}"
+        tag = versions.of_list(facts.sequence, query)
         return unchanged(request, tag) or listing(request, query, territories.page(session, query, facts), tag)
 
 

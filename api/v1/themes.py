@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api.catalogue import lookup, themes, versions
 from api.documents import ThemePage
-from api.queries import PageQuery
+from api.queries import ThemeQuery
 from api.v1.requests import StrictRoute, reading
 from api.v1.responses import listing, unchanged
 
@@ -14,8 +14,8 @@ router = APIRouter(tags=["themes"], route_class=StrictRoute)
 
 
 @router.get("/themes", response_model=ThemePage)
-def list_themes(request: Request, query: Annotated[PageQuery, Query()]) -> Response:
+def list_themes(request: Request, query: Annotated[ThemeQuery, Query()]) -> Response:
     """Themes in French and English, with how many initiatives each has, the themes below it included."""
     with reading(request) as session:
-        tag = f"{versions.of_document(lookup.look_up(session).sequence)}-{query.digest()}"
+        tag = versions.of_list(lookup.look_up(session).sequence, query)
         return unchanged(request, tag) or listing(request, query, themes.page(session, query), tag)
