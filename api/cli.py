@@ -101,7 +101,9 @@ def keys_group() -> None:
 @keys_group.command()
 @click.option("--role", type=click.Choice(KeyRole, case_sensitive=False), required=True, help="What its holder may do.")
 @click.option("--name", required=True, help="Who holds it, for your own memory.")
-@click.option("--days", default=keys.LIFETIME.days, show_default=True, help="How long it is valid.")
+@click.option(
+    "--days", type=click.IntRange(1, 3650), default=keys.LIFETIME.days, show_default=True, help="How long it is valid."
+)
 def create(role: KeyRole, name: str, days: int) -> None:
     """Make a key and print it, this once: only its fingerprint is kept."""
     with opened() as database:
@@ -136,10 +138,15 @@ def opened() -> Iterator[Database]:
         faults = [f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
         raise click.ClickException("; ".join(faults)) from None
     except CatalogueError as error:
-        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        cause = f" ({_first_line(error.__cause__)})" if error.__cause__ else ""
         raise click.ClickException(error.detail.said_in(Language.EN) + cause) from None
     except (OSError, ValueError, SQLAlchemyError, CommandError) as error:
-        raise click.ClickException(str(error)) from None
+        raise click.ClickException(_first_line(error)) from None
+
+
+def _first_line(error: BaseException) -> str:
+    """What went wrong, without the driver's advice."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
 def refuse_stale(database: Database) -> None:

@@ -25,7 +25,9 @@ class Text(NamedTuple):
         return Text(self.en.format(**values), self.fr.format(**values))
 
 
-_RANGE = re.compile(r"\s*([A-Za-z*]{1,8})(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?$")
+_RANGE = re.compile(
+    r"\s*([A-Za-z*]{1,8})(?:-[A-Za-z0-9]{1,8})*\s*(?:;\s*q=([01](?:\.[0-9]{0,3})?)\s*)?$", re.IGNORECASE
+)
 
 
 def preferred(accept_language: str) -> Language:

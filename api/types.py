@@ -233,11 +233,11 @@ def _url(value: str) -> str:
 # Read before their length is measured.
 LINE, LINES, LETTERS = BeforeValidator(_line), BeforeValidator(_lines), BeforeValidator(_letters)
 
-Title = Annotated[str, Field(min_length=3, max_length=200), LINE]
-Summary = Annotated[str, Field(min_length=1, max_length=500), LINE]
-Description = Annotated[str, Field(max_length=10_000), LINES]
-ShortText = Annotated[str, Field(min_length=1, max_length=300), LINE]
-Reason = Annotated[str, Field(min_length=1, max_length=2000), LINES]
+Title = Annotated[str, Field(strict=True, min_length=3, max_length=200), LINE]
+Summary = Annotated[str, Field(strict=True, min_length=1, max_length=500), LINE]
+Description = Annotated[str, Field(strict=True, max_length=10_000), LINES]
+ShortText = Annotated[str, Field(strict=True, min_length=1, max_length=300), LINE]
+Reason = Annotated[str, Field(strict=True, min_length=1, max_length=2000), LINES]
 
 # A URL-friendly name: lower-case words joined by hyphens.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -258,7 +258,9 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2)]
 FuzzyDate = Annotated[
     str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10), AfterValidator(_calendar)
 ]
-WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/?#]+\S*$", max_length=2000), LETTERS, AfterValidator(_url)]
+WebAddress = Annotated[
+    str, Field(strict=True, pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000), LETTERS, AfterValidator(_url)
+]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253)]
 Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), LINE]
 

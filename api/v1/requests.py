@@ -1,5 +1,6 @@
 """How requests are read: strictly, so that nothing is misunderstood in silence."""
 
+import json
 import re
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractContextManager
@@ -50,9 +51,22 @@ class _StrictRequest(Request):
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"Connection": "close"})
             yield chunk
 
+    async def json(self) -> Any:
+        """As RFC 8259 has it: UTF-8, without NaN, and of a depth that can be read."""
+        try:
+            return json.loads((await self.body()).decode(), parse_constant=_no_constant)
+        except json.JSONDecodeError:
+            raise
+        except (ValueError, RecursionError):
+            raise json.JSONDecodeError("not JSON that can be read", "", 0) from None
+
     @property
     def query_params(self) -> QueryParams:
         return _StrictParams(self.scope["query_string"])
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
 
 
 class StrictRoute(APIRoute):
