@@ -22,6 +22,7 @@ from api.texts import Language
 from api.types import KeyRole
 from seed import loader
 
+_GRACE = 8  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -60,6 +61,7 @@ def serve(host: str, port: int, workers: int) -> None:
         host=host,
         port=port,
         workers=workers,
+        timeout_graceful_shutdown=_GRACE,
         log_level="warning",
         access_log=False,
     )

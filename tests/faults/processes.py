@@ -1,0 +1,125 @@
+"""The `territoires` command as an operator runs it: in processes of its own, which can be stopped and killed."""
+
+import os
+import random
+import signal
+import socket
+import ssl
+import subprocess
+import sysconfig
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_COMMAND = Path(sysconfig.get_path("scripts")) / "territoires"
+_PATIENCE = 30  # seconds that a start may take while other tests keep the machine busy
+_TLS = ssl.create_default_context()  # made once: for each client anew, it would take longer than the requests
+GRACE = 10  # seconds from SIGTERM to the end, as promised
+
+
+def command(database_url: str, *words: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
+    """`territoires …` on a database, in a process group of its own."""
+    return subprocess.Popen(
+        [_COMMAND, *words],
+        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
+    )
+
+
+class Processes:
+    """`territoires serve` with its workers, on the same port each time it is started."""
+
+    def __init__(self, database_url: str, workers: int, log: Path) -> None:
+        self._database_url = database_url
+        self._workers = workers
+        self._log = log
+        self.port = free_port()
+        self.start()
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def complaints(self) -> str:
+        """What the service wrote to its standard error, over all its starts: nothing, if all went well."""
+        return self._log.read_text()
+
+    def client(self, **options: Any) -> httpx.Client:
+        """A client of version 1."""
+        return httpx.Client(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=_TLS, **options)
+
+    def async_client(self, **options: Any) -> httpx.AsyncClient:
+        """A client of version 1 that waits beside others."""
+        return httpx.AsyncClient(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=_TLS, **options)
+
+    def start(self) -> None:
+        """Start, and come back once the service is ready."""
+        with self._log.open("a") as log:
+            words = ("serve", "--port", str(self.port), "--workers", str(self._workers))
+            self._process = command(self._database_url, *words, stderr=log.fileno())
+        end = time.monotonic() + _PATIENCE
+        while not self.ready():
+            assert self._process.poll() is None, f"the service did not start:\n{self.complaints}"
+            assert time.monotonic() < end, f"the service is not ready after {_PATIENCE} s:\n{self.complaints}"
+            time.sleep(0.02)
+
+    def ready(self) -> bool:
+        try:
+            answer = httpx.get(f"{self.address}/health/ready", timeout=_PATIENCE, verify=_TLS)
+        except httpx.TransportError:
+            return False
+        return answer.status_code == httpx.codes.OK
+
+    def kill(self) -> None:
+        """SIGKILL to every process at once."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+    def stop(self) -> float:
+        """SIGTERM, as a supervisor sends it; returns the seconds until every process was gone."""
+        begun = time.monotonic()
+        self._process.terminate()
+        try:
+            # Standard output ends when the last process that has inherited it does.
+            self._process.communicate(timeout=GRACE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the service still ran {GRACE} s after SIGTERM:\n{self.complaints}") from None
+        return time.monotonic() - begun
+
+    @property
+    def running(self) -> bool:
+        return self._process.returncode is None
+
+
+@contextmanager
+def serving(database_url: str, workers: int, log: Path) -> Iterator[Processes]:
+    """The service, ready, until the block ends; SIGTERM stops it."""
+    processes = Processes(database_url, workers, log)
+    try:
+        yield processes
+    except BaseException:
+        processes.kill()  # the test has failed already, and says why
+        raise
+    if processes.running:
+        processes.stop()
+
+
+def free_port() -> int:
+    """A port that nobody has, and that no outgoing connection is given while the service is down."""
+    while True:
+        port = random.randrange(20000, 30000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return port

@@ -1,0 +1,57 @@
+"""Of two migrators one works and one waits; and nobody serves PostgreSQL on a schema that is not the code's."""
+
+import pytest
+from sqlalchemy import text
+
+from api import schema
+from api.db import Database
+from tests.databases import PostgresDatabases, SqliteFiles
+from tests.faults.processes import command, free_port
+
+MIGRATORS, ROUNDS = 2, 2
+
+
+def test_two_migrators_at_once_both_succeed_and_leave_the_newest_schema(
+    databases: SqliteFiles | PostgresDatabases,
+) -> None:
+    for _ in range(ROUNDS):
+        with databases.empty() as url:
+            migrators = [command(url, "migrate") for _ in range(MIGRATORS)]
+            ended = [(*migrator.communicate(timeout=60), migrator.returncode) for migrator in migrators]
+            assert ended == [(f"schema: {schema.head()}\n", "", 0)] * MIGRATORS
+            assert revisions(url) == [schema.head()]
+
+
+def revisions(url: str) -> list[str]:
+    """What the database says of its schema, and that the tables are there."""
+    database = Database(url)
+    with database.read() as session:
+        assert session.execute(text("SELECT number, sequence FROM counter")).all() == [(0, 0)]
+        found = list(session.execute(text("SELECT version_num FROM alembic_version")).scalars())
+    database.close()
+    return found
+
+
+def refusal(url: str) -> str:
+    """The one line with which `serve` refuses to start."""
+    process = command(url, "serve", "--port", str(free_port()), "--workers", "2")
+    output, line = process.communicate(timeout=30)
+    assert (process.returncode, output, line.count("\n")) == (1, "", 1), line
+    return line
+
+
+def test_serve_refuses_a_postgresql_database_without_a_schema(postgres_databases: PostgresDatabases) -> None:
+    with postgres_databases.empty() as url:
+        assert refusal(url) == f"Error: the schema is None, not {schema.head()}: run `territoires migrate`\n"
+
+
+@pytest.mark.parametrize("revision", ["0000", "9999"], ids=["stale", "newer"])
+def test_serve_refuses_a_postgresql_database_of_another_schema(
+    postgres_databases: PostgresDatabases, revision: str
+) -> None:
+    with postgres_databases.copy() as url:
+        database = Database(url)
+        with database.write() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+        database.close()
+        assert refusal(url).startswith(f"Error: the schema is {revision}, not {schema.head()}: ")
