@@ -59,6 +59,8 @@ class Database:
 
     def __init__(self, address: str) -> None:
         url = make_url(address)
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ValueError(f"{url.get_backend_name()} is not served: use sqlite:/// or postgresql://")
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if url.database in (None, "", ":memory:"):

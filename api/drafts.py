@@ -9,7 +9,6 @@ from typing import Annotated, Protocol, TypeVar, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -83,11 +82,6 @@ KnownTerritory = Annotated[TerritoryCode, AfterValidator(_known_territory)]
 KnownInitiative = Annotated[Slug, AfterValidator(_known_initiative)]
 
 
-def _or(default: object) -> BeforeValidator:
-    """A null says nothing, like an absent field: the default holds."""
-    return BeforeValidator(lambda value: default if value is None else value)
-
-
 class Draft(BaseModel):
     """Unknown fields are mistakes: a misspelt field must not vanish silently."""
 
@@ -152,7 +146,7 @@ class SourceDraft(Draft):
     )
     title: ShortText | None = None
     publisher: ShortText | None = None
-    kind: Annotated[SourceKind, _or(SourceKind.OTHER)] = SourceKind.OTHER
+    kind: SourceKind = SourceKind.OTHER
     language: LanguageCode | None = Field(default=None, description="ISO 639-1 code of the page's language.")
     published_on: FuzzyDate | None = None
     consulted_on: FuzzyDate | None = None
@@ -208,28 +202,24 @@ _FEW = Field(max_length=50)
 class InitiativeDraft(Draft):
     """A case of local innovation, or a lead to one, as it is proposed."""
 
-    kind: Annotated[InitiativeKind, _or(InitiativeKind.CASE)] = InitiativeKind.CASE
+    kind: InitiativeKind = InitiativeKind.CASE
     title: Title
     summary: Summary | None = Field(default=None, validate_default=True, description="Required for a case.")
     description: Description | None = None
-    language: Annotated[LanguageCode, _or("fr")] = Field(
-        default="fr", description="ISO 639-1 code of the language of the texts."
-    )
-    themes: Annotated[list[KnownTheme], _FEW, AfterValidator(_once), _or([])] = Field(
-        default=[], description="Ids of themes."
-    )
-    progress: Annotated[Progress, _or(Progress.UNKNOWN)] = Progress.UNKNOWN
+    language: LanguageCode = Field(default="fr", description="ISO 639-1 code of the language of the texts.")
+    themes: Annotated[list[KnownTheme], _FEW, AfterValidator(_once)] = Field(default=[], description="Ids of themes.")
+    progress: Progress = Progress.UNKNOWN
     started_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
     ended_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
-    territories: Annotated[list[TerritoryDraft], _FEW, AfterValidator(_roles), _or([])] = Field(
+    territories: Annotated[list[TerritoryDraft], _FEW, AfterValidator(_roles)] = Field(
         default=[], validate_default=True, description="At least one for a case."
     )
     place: PlaceDraft | None = None
-    actors: Annotated[list[ActorDraft], _FEW, _or([])] = []
-    results: Annotated[list[ResultDraft], _FEW, _or([])] = []
-    open_questions: Annotated[list[Summary], _FEW, _or([])] = []
-    relations: Annotated[list[RelationDraft], _FEW, AfterValidator(_once), _or([])] = []
-    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_urls), _or([])] = []
+    actors: Annotated[list[ActorDraft], _FEW] = []
+    results: Annotated[list[ResultDraft], _FEW] = []
+    open_questions: Annotated[list[Summary], _FEW] = []
+    relations: Annotated[list[RelationDraft], _FEW, AfterValidator(_once)] = []
+    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_urls)] = []
     external: ExternalDraft | None = None
     contact: ContactDraft | None = Field(
         default=None, exclude=True, description="For the moderators alone; not kept in the draft."
@@ -274,4 +264,4 @@ class DecisionDraft(Draft):
     """A moderator's decision, with its reason."""
 
     reason: Reason = Field(description="For the sender; never public.")
-    code: Annotated[ReasonCode, _or(ReasonCode.OTHER)] = Field(default=ReasonCode.OTHER, description="Public.")
+    code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")

@@ -1,6 +1,9 @@
 """Whether the service is there, and whether it can work: for supervisors and load balancers."""
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, Response
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import schema
 from api.catalogue import finding
@@ -20,8 +23,8 @@ def live() -> Response:
 def ready(request: Request) -> Response:
     """The database answers and has the schema that this code is written for; else 503."""
     database: Database = request.state.database
-    with database.read() as session:
-        if schema.current(session) != schema.head():
-            raise Busy
-        finding.status(session)
-    return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+    with suppress(SQLAlchemyError), database.read() as session:
+        if schema.current(session) == schema.head():
+            finding.status(session)
+            return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+    raise Busy

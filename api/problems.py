@@ -102,7 +102,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def fault(request: Request, _: Exception) -> Response:
         status = HTTPStatus.INTERNAL_SERVER_ERROR
-        return _answer(request, status, {"detail": _DETAILS[status]})
+        # The server logs the fault, and closes the connection after it.
+        return _answer(request, status, {"detail": _DETAILS[status]}, {"Connection": "close"})
 
 
 def _as_bad_input(errors: Sequence[Any]) -> CatalogueError:

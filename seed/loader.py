@@ -4,7 +4,7 @@ An entry of the cases' file is a body that POST accepts plus its public id. A ca
 changed since it was last seeded and nobody else has edited the case meanwhile; otherwise it is left and reported.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -23,11 +23,12 @@ from api.drafts import InitiativeDraft, PublishDraft
 from api.errors import BadInput
 from api.models import Initiative, Revision
 from api.texts import Language
-from api.types import InitiativeState, Slug
+from api.types import ChosenSlug, InitiativeState
 
 _HERE = Path(__file__).parent
 CASES = _HERE / "cases.yaml"
 SEED = Caller(key_id="seed")
+_ID = TypeAdapter(ChosenSlug)
 Entry = TypeVar("Entry", bound=BaseModel)
 
 
@@ -55,7 +56,7 @@ def load(session: WriteSession, cases: Path, tell: Callable[[str], None]) -> Non
         tell("territories and themes: loaded")
         publication.next_sequence(turn)
         publication.refresh_all(session, turn)
-    for case in _in_order(cases, list(_read(session, cases))):
+    for case in _in_order(cases, _read(session, cases)):
         tell(f"{case.id}: {_bring(session, case)}")
 
 
@@ -80,28 +81,26 @@ def _publish(session: WriteSession, case: Case, revises: str | None) -> None:
     moderation.publish(session, submission.id, PublishDraft(id=case.id), SEED, expected=None)
 
 
-def _read(session: WriteSession, path: Path) -> Iterator[Case]:
+def _read(session: WriteSession, path: Path) -> list[Case]:
     """Every entry as a draft, or every mistake of the file at once."""
-    entries = _parsed(path)
-    siblings = {str(entry["id"]) for entry in entries if isinstance(entry, dict) and "id" in entry}
-    mistakes: list[str] = []
-    for place, entry in enumerate(entries, start=1):
-        fields = dict(entry) if isinstance(entry, dict) else {}
-        identifier = fields.pop("id", None)
-        name = f"entry {place} ({identifier})"
+    entries = [dict(entry) if isinstance(entry, dict) else {} for entry in _parsed(path)]
+    ids = [entry.pop("id", None) for entry in entries]
+    siblings = {name for name in ids if isinstance(name, str)}
+    cases, mistakes = [], []
+    for place, (name, body) in enumerate(zip(ids, entries, strict=True)):
+        entry = f"entry {place + 1} ({name})"
+        if name in ids[:place]:
+            mistakes.append(f"{entry}: /id: the same id is there twice")
         try:
-            known = TypeAdapter(Slug).validate_python(identifier)
-            yield Case(known, submissions.read(session, fields, siblings))
+            cases.append(Case(_ID.validate_python(name), submissions.read(session, body, siblings)))
         except ValidationError:
-            mistakes.append(f"{name}: /id: a public id is expected, such as albi-jardins-partages")
+            mistakes.append(f"{entry}: /id: a public id is expected, such as albi-jardins-partages")
         except BadInput as error:
-            mistakes += [
-                f"{name}: {mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes
-            ]
-    if len(siblings) < len(entries) and not mistakes:
-        mistakes.append("the same id is there twice")
+            told = ((mistake.pointer, mistake.detail.said_in(Language.EN)) for mistake in error.mistakes)
+            mistakes += [f"{entry}: {pointer}: {detail}" for pointer, detail in told]
     if mistakes:
         raise BadSeed(path, mistakes)
+    return cases
 
 
 def _in_order(path: Path, cases: Sequence[Case]) -> list[Case]:
@@ -127,7 +126,7 @@ def _entries(path: Path, kind: type[Entry]) -> list[Entry]:
 def _parsed(path: Path) -> list[Any]:
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise BadSeed(path, [str(error)]) from None
     if not isinstance(entries, list):
         raise BadSeed(path, ["a list of entries is expected"])

@@ -80,13 +80,15 @@ def serving(settings: Settings) -> Iterator[Service]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         server = _Server(uvicorn.Config(create_app(settings), http=ProblemProtocol, log_level="error"))
-        thread = threading.Thread(target=server.run, args=([listener],))
+        thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         while not server.started and thread.is_alive():
             threading.Event().wait(0.005)
-        yield Service(f"http://127.0.0.1:{port}", settings)
-        server.should_exit = True
-        thread.join()
+        try:
+            yield Service(f"http://127.0.0.1:{port}", settings)
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture

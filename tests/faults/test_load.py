@@ -34,7 +34,7 @@ def workers() -> int:
 
 def test_128_clients_at_once_meet_no_error_for_ten_seconds(processes: Processes, database: Database) -> None:
     answers = asyncio.run(load(processes))
-    assert answers.keys() == {("GET", 200), ("POST", 201)}
+    assert answers.keys() == {("GET", 200), ("POST", 201)}, answers
     assert processes.complaints == ""
     assert processes.ready()
     with database.read() as session:

@@ -23,7 +23,7 @@ ROUNDS_A_CONNECTION = 20
 Rivals = list[httpx.AsyncClient]
 
 
-def test_of_cases_published_at_once_under_one_title_one_gets_the_bare_id_and_the_others_the_next_numbers(
+def test_cases_of_one_title_published_at_once_get_the_bare_id_and_the_next_numbers(
     processes: Processes, database: Database
 ) -> None:
     with database.write() as session:
@@ -59,7 +59,7 @@ def test_of_cases_published_at_once_under_one_title_one_gets_the_bare_id_and_the
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_of_edits_of_one_version_sent_at_once_one_wins_and_the_others_are_stale(
+def test_of_edits_of_one_version_at_once_one_wins_and_the_others_are_stale(
     processes: Processes, database: Database
 ) -> None:
     with database.write() as session:

@@ -1,0 +1,63 @@
+"""What senders and moderators do, without HTTP, and what the database then holds."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Table
+from sqlmodel import Session, SQLModel, col, select
+
+from api.catalogue import finding, moderation, submissions
+from api.catalogue.keys import Caller
+from api.db import WriteSession
+from api.drafts import DecisionDraft, PublishDraft
+from api.models import Initiative, Publication, PublicationSource, PublicationTerm, TermCount, Territory
+from api.types import InitiativeState, KeyRole, ReasonCode
+from tests.conftest import DRAFT
+
+CLERK = Caller(key_id="k-clerk")
+MODERATOR = Caller(key_id="k-moderator", role=KeyRole.MODERATOR)
+PUBLISHED_TABLES = [table.__table__ for table in (Publication, PublicationTerm, TermCount, PublicationSource)]
+
+
+def publish(
+    session: WriteSession, *, revises: str | None = None, wanted_id: str | None = None, **fields: object
+) -> Initiative:
+    """A case, or a revision of one, that was just submitted and published."""
+    draft = submissions.read(session, DRAFT | fields)
+    submission, _ = submissions.submit(session, draft, CLERK, revises)
+    moderation.publish(session, submission.id, PublishDraft(id=wanted_id), MODERATOR, expected=None)
+    return session.get_one(Initiative, submission.initiative_id)
+
+
+def archive(session: WriteSession, initiative_id: str, code: ReasonCode = ReasonCode.OUTDATED) -> None:
+    moderation.archive(session, initiative_id, DecisionDraft(reason="…", code=code), MODERATOR, expected=None)
+
+
+def document(session: Session, initiative_id: str) -> dict[str, Any]:
+    """The public document of an initiative."""
+    return json.loads(finding.get(session, initiative_id).document)
+
+
+def terms_of(session: Session, initiative: Initiative) -> set[str]:
+    """The posting lists that hold an initiative."""
+    return set(session.exec(select(PublicationTerm.term).where(col(PublicationTerm.number) == initiative.number)).all())
+
+
+def published_ids(session: Session) -> list[str]:
+    public = col(Initiative.state) == InitiativeState.PUBLISHED
+    return list(session.exec(select(Initiative.id).where(public).order_by(col(Initiative.number))))
+
+
+def dump(session: Session, tables: list[Table] | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of these tables, or of all, as the database has them."""
+    session.flush()
+    return {
+        table.name: [tuple(row) for row in session.execute(table.select().order_by(*table.primary_key))]
+        for table in (tables or SQLModel.metadata.sorted_tables)
+    }
+
+
+def dump_published(session: Session) -> dict[str, Any]:
+    """All that the public reads, byte for byte."""
+    territories = session.exec(select(Territory.id, Territory.document).order_by(col(Territory.id))).all()
+    return dump(session, PUBLISHED_TABLES) | {"territory.document": [tuple(row) for row in territories]}

@@ -1,0 +1,158 @@
+"""Any mix of filters finds what a look at every case would find, page by page, in both directions."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, event, insert
+from sqlalchemy.orm import ORMExecuteState
+from sqlmodel import Session
+
+from api.catalogue import finding, terms
+from api.db import Database
+from api.errors import BadInput
+from api.models import Publication, PublicationTerm, TermCount
+from api.queries import InitiativeQuery
+from api.types import InitiativeKind, Progress
+from tests.catalogue.acting import PUBLISHED_TABLES
+
+CASES = 300
+THEMES = ["tiers-lieux", "circuit-court", "budget-participatif", "revitalisation", "habitat-partage"]
+PLACES = {"insee:81004": "fr-81004", "be-71016": "be-71016", "fr-reg-76": "fr-reg-76", "dicofre:0105": "pt-0105"}
+COUNTRIES = ["FR", "BE", "PT"]
+VALUES = {
+    "theme": {theme: terms.theme(theme) for theme in THEMES},
+    "territory": {code: terms.within(place) for code, place in PLACES.items()},
+    "country": {code: terms.country(code) for code in COUNTRIES},
+    "progress": {value.value: terms.progress(value) for value in Progress},
+    "kind": {value.value: terms.kind(value) for value in InitiativeKind},
+}
+Lists = Mapping[str, set[int]]
+
+
+def posted(dice: Random) -> Lists:
+    """Posting lists as no taxonomy would make them: any term, dense or rare, whatever the others hold."""
+    lists = {terms.ALL: set(range(1, CASES + 1))}
+    for values in VALUES.values():
+        for term in values.values():
+            density = dice.choice([0, 0.02, 0.3, 0.9])
+            lists[term] = {number for number in lists[terms.ALL] if dice.random() < density}
+    return {term: numbers for term, numbers in lists.items() if numbers}
+
+
+def fill(database: Database, lists: Lists) -> None:
+    """A publication of nothing but these lists."""
+    with database.write() as session:
+        for table in reversed(PUBLISHED_TABLES):
+            session.execute(delete(table))
+        numbers = sorted(lists[terms.ALL])
+        rows = [{"number": n, "id": f"case-{n}", "sequence": n, "document": b"%d" % n, "code": None} for n in numbers]
+        session.execute(insert(Publication), rows)
+        entries = [{"term": term, "number": number} for term, held in lists.items() for number in held]
+        session.execute(insert(PublicationTerm), entries)
+        session.execute(insert(TermCount), [{"term": term, "length": len(held)} for term, held in lists.items()])
+
+
+def asked(dice: Random) -> dict[str, Any]:
+    """Any mix of filters, an order and a page size."""
+    filters = dice.sample(sorted(VALUES), k=dice.randint(0, len(VALUES)))
+    chosen = {name: dice.sample(sorted(VALUES[name]), k=dice.randint(1, min(3, len(VALUES[name])))) for name in filters}
+    return chosen | {"sort": dice.choice(["published", "-published"]), "limit": dice.choice([5, 20, 100])}
+
+
+def expected(lists: Lists, query: Mapping[str, Any]) -> list[int]:
+    """By looking at each case."""
+    wanted = [{VALUES[name][value] for value in values} for name, values in query.items() if name in VALUES]
+    of_case: defaultdict[int, set[str]] = defaultdict(set)
+    for term, numbers in lists.items():
+        for number in numbers:
+            of_case[number].add(term)
+    found = [number for number in of_case if all(of_case[number] & alternatives for alternatives in wanted)]
+    return sorted(found, reverse=query["sort"] == "-published")
+
+
+def walk(session: Session, query: Mapping[str, Any]) -> list[int]:
+    """Every page, by its cursors."""
+    found, cursor = [], None
+    while True:
+        asks = InitiativeQuery.model_validate({**query, "cursor": cursor, "total": True})
+        page = finding.page(session, asks, finding.facts(session, asks))
+        found += [json.loads(item) for item in page.items]
+        assert len(page.items) == query["limit"] or page.next is None
+        assert page.total is not None
+        cursor = page.next
+        if cursor is None:
+            assert page.total == len(found)
+            return found
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_every_mix_of_filters_finds_what_looking_at_each_case_finds(database: Database, seed: int) -> None:
+    dice = Random(seed)
+    lists = posted(dice)
+    fill(database, lists)
+    sizes = set()
+    with database.read() as session:
+        for _ in range(25):
+            query = asked(dice)
+            found = walk(session, query)
+            assert found == expected(lists, query), query
+            sizes.add(min(len(found), 50))
+    assert {0, 50} < sizes  # no answer, a few and many
+
+
+def test_a_page_that_others_publish_into_neither_repeats_nor_skips(database: Database) -> None:
+    lists = {terms.ALL: set(range(1, 11))}
+    fill(database, lists)
+    query = InitiativeQuery(limit=4)
+    with database.read() as session:
+        first = finding.page(session, query, finding.facts(session, query))
+    fill(database, {terms.ALL: set(range(1, 13)) - {7}})
+    following = query.model_copy(update={"cursor": first.next})
+    with database.read() as session:
+        second = finding.page(session, following, finding.facts(session, following))
+    assert [*first.items, *second.items] == [b"10", b"9", b"8", b"7", b"6", b"5", b"4", b"3"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "driving"),
+    [
+        ({"kind:case": 300, "theme:tiers-lieux": 3, "in:fr": 200}, "theme:tiers-lieux"),
+        ({"kind:case": 2, "theme:tiers-lieux": 3, "in:fr": 200}, "kind:case"),
+        ({"kind:case": 300, "theme:tiers-lieux": 30}, "in:fr"),  # a list that is not there is the shortest
+    ],
+)
+def test_the_rarest_list_is_walked_and_the_others_looked_into(
+    database: Database, lengths: dict[str, int], driving: str
+) -> None:
+    every = {"kind:case", "theme:tiers-lieux", "in:fr"}
+    fill(database, {term: set(range(1, length + 1)) for term, length in ({terms.ALL: CASES} | lengths).items()})
+    asked: list[str] = []
+    with database.read() as session:
+        for sort in ("published", "-published"):
+            filters = {"kind": ["case"], "theme": ["tiers-lieux"], "territory": ["fr"], "sort": sort}
+            query = InitiativeQuery.model_validate(filters)
+            facts = finding.facts(session, query)
+
+            @event.listens_for(session, "do_orm_execute", once=True)
+            def listen(state: ORMExecuteState) -> None:
+                asked.append(str(state.statement.compile(compile_kwargs={"literal_binds": True})))
+
+            assert len(finding.page(session, query, facts).items) == min(lengths.get(term, 0) for term in every)
+    assert len(asked) == 2
+    for statement in asked:
+        walked, *looked_into = statement.split("EXISTS")
+        assert {term for term in every if f"'{term}'" in walked} == {driving}
+        assert {term for term in every if f"'{term}'" in "".join(looked_into)} == every - {driving}
+
+
+def test_an_unknown_name_is_refused_beside_known_ones(database: Database) -> None:
+    with database.read() as session:
+        for name, unknown in (("theme", "no-such"), ("territory", "insee:00000"), ("territory", "zz")):
+            query = InitiativeQuery.model_validate({name: [unknown, next(iter(VALUES[name]))]})
+            with pytest.raises(BadInput) as refused:
+                finding.facts(session, query)
+            assert [mistake.parameter for mistake in refused.value.mistakes] == [name]

@@ -1,0 +1,222 @@
+"""What is published is what the record says, byte for byte, whatever happened before."""
+
+import threading
+from collections import Counter as Tally
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+import pytest
+from sqlmodel import Session, col, select
+
+from api.catalogue import finding, moderation, publication, submissions, themes
+from api.catalogue.themes import ThemeEntry
+from api.db import Database, WriteSession
+from api.documents import Label
+from api.drafts import DecisionDraft, PublishDraft
+from api.errors import Gone
+from api.models import (
+    Counter,
+    Initiative,
+    Publication,
+    PublicationSource,
+    PublicationTerm,
+    TermCount,
+    Territory,
+    Theme,
+)
+from api.types import Progress, ReasonCode, RelationKind, SourceKind
+from tests.catalogue.acting import (
+    CLERK,
+    MODERATOR,
+    archive,
+    document,
+    dump_published,
+    publish,
+    published_ids,
+    terms_of,
+)
+from tests.conftest import DRAFT
+
+
+def assert_true_to_the_record(session: WriteSession) -> None:
+    """Kept counts are real counts, and making everything again from the record changes no byte."""
+    real = Tally(session.exec(select(PublicationTerm.term)).all())
+    assert {count.term: count.length for count in session.exec(select(TermCount))} == real
+    before = dump_published(session)
+    publication.rebuild(session, lambda _: None)
+    assert dump_published(session) == before
+
+
+# --- Any sequence of decisions ---------------------------------------------------------------------------------------
+
+
+def submit(session: WriteSession, dice: Random, waiting: list[str]) -> None:
+    """A case of any shape, or a revision of a published one; all among a few cases, so that they are much related."""
+    public, places = published_ids(session)[-6:], session.exec(select(Territory.id).order_by(col(Territory.id))).all()
+    body = DRAFT | {
+        "title": dice.choice(["Un verger", "Une navette", "Un four à pain"]),
+        "themes": dice.sample(session.exec(select(Theme.id).order_by(col(Theme.id))).all(), k=dice.randint(0, 3)),
+        "progress": dice.choice([*Progress]),
+        "territories": [{"territory": place} for place in dice.sample(places, k=dice.randint(1, 3))],
+        "sources": [
+            {"url": f"https://{dice.choice('abc')}.example/{position}", "kind": dice.choice([*SourceKind])}
+            for position in range(dice.randint(0, 3))
+        ],
+        "relations": [
+            {"kind": dice.choice([*RelationKind]), "initiative": other}
+            for other in dice.sample(public, k=min(len(public), dice.randint(0, 3)))
+        ],
+    }
+    revises = dice.choice([None, *public])
+    waiting.append(submissions.submit(session, submissions.read(session, body), CLERK, revises)[0].id)
+
+
+def decide(session: WriteSession, dice: Random, waiting: list[str]) -> None:
+    """Publish or refuse one that waits."""
+    if waiting:
+        chosen = waiting.pop(dice.randrange(len(waiting)))
+        if dice.random() < 0.9:
+            moderation.publish(session, chosen, PublishDraft(), MODERATOR, expected=None)
+        else:
+            moderation.reject(session, chosen, DecisionDraft(reason="…"), MODERATOR, expected=None)
+
+
+def withdraw(session: WriteSession, dice: Random, _: list[str]) -> None:
+    """Archive one that is public."""
+    if public := published_ids(session)[-6:]:
+        archive(session, dice.choice(public), dice.choice([*ReasonCode]))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rebuilt_publication_is_the_same_after_any_sequence_of_decisions(database: Database, seed: int) -> None:
+    dice, waiting = Random(seed), list[str]()
+    for _ in range(30):
+        act = dice.choice([submit] * 5 + [decide] * 5 + [withdraw])
+        with database.write() as session:
+            act(session, dice, waiting)
+        with database.write() as session:
+            assert_true_to_the_record(session)
+
+
+# --- Neighbours ------------------------------------------------------------------------------------------------------
+
+
+def test_a_related_case_is_rendered_anew_when_it_reads_otherwise_and_only_then(database: Database) -> None:
+    def sequences(session: Session, *cases: Initiative) -> list[int]:
+        return [finding.get(session, case.id).sequence for case in cases]
+
+    with database.write() as session:
+        model, stranger = publish(session, title="Le modèle"), publish(session, title="Autre chose")
+        first = sequences(session, model, stranger)
+
+        pupil = publish(session, title="L'élève", relations=[{"kind": "inspired_by", "initiative": model.id}])
+        assert document(session, model.id)["relations"] == [{"kind": "inspired", "id": pupil.id, "title": "L'élève"}]
+        related = sequences(session, model, stranger)
+        assert related[0] > sequences(session, pupil)[0] > first[0]
+        assert related[1] == first[1]
+        assert document(session, model.id)["version"] == 1
+
+        same = {"relations": [{"kind": "inspired_by", "initiative": model.id}], "revises": pupil.id}
+        publish(session, title="L'élève", description="Plus de détails.", **same)
+        assert sequences(session, model, stranger) == related
+
+        publish(session, title="L'élève appliquée", **same)
+        assert document(session, model.id)["relations"][0]["title"] == "L'élève appliquée"
+        assert sequences(session, model)[0] > related[0]
+        assert sequences(session, stranger) == related[1:]
+
+
+def test_a_relation_that_a_revision_drops_is_gone_from_both_ends(database: Database) -> None:
+    with database.write() as session:
+        model = publish(session, title="Le modèle")
+        pupil = publish(session, title="L'élève", relations=[{"kind": "part_of", "initiative": model.id}])
+        shown = finding.get(session, model.id).sequence
+        publish(session, revises=pupil.id, title="L'élève", relations=[])
+        assert document(session, pupil.id)["relations"] == document(session, model.id)["relations"] == []
+        assert finding.get(session, model.id).sequence > shown
+        assert_true_to_the_record(session)
+
+
+@pytest.mark.parametrize("end", ["genk-vennestraat", "gand-refill"])
+def test_an_archived_case_leaves_no_term_no_source_and_no_relation_elsewhere(database: Database, end: str) -> None:
+    (other,) = {"genk-vennestraat", "gand-refill"} - {end}
+    with database.write() as session:
+        assert document(session, other)["relations"][0]["id"] == end
+        archived, shown = session.get_one(Initiative, end), finding.get(session, other).sequence
+        archive(session, end, ReasonCode.LEGAL)
+
+        assert document(session, other)["relations"] == []
+        assert finding.get(session, other).sequence > shown
+        assert terms_of(session, archived) == set()
+        links = select(PublicationSource).where(col(PublicationSource.number) == archived.number)
+        assert session.exec(links).all() == []
+        assert not any(end.encode() in text for text in session.exec(select(Publication.document)) if text)
+        with pytest.raises(Gone) as gone:
+            finding.get(session, end)
+        assert gone.value.code == "legal"
+        assert_true_to_the_record(session)
+
+
+# --- Themes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "rewritten"),
+    [
+        ({"label": Label(fr="Ateliers partagés", en="Shared workshops")}, True),
+        ({"parent": "revitalisation"}, False),  # other lists, the same documents
+    ],
+)
+def test_a_changed_theme_moves_the_cases_that_show_it_and_no_other(
+    database: Database, change: dict[str, object], rewritten: bool
+) -> None:
+    with database.write() as session:
+        theme = session.get_one(Theme, "tiers-lieux")
+        entry = ThemeEntry(id=theme.id, label=Label(fr=theme.label_fr, en=theme.label_en), parent=theme.parent_id)
+        before = {case: finding.get(session, case) for case in published_ids(session)}
+        showing = {case for case in before if theme.id in {shown["id"] for shown in document(session, case)["themes"]}}
+
+        assert themes.load(session, [entry.model_copy(update=change)])
+        publication.refresh_all(session, publication.take_turn(session))
+
+        moved = {case for case in before if finding.get(session, case) != before[case]}
+        assert showing
+        assert moved == (showing if rewritten else set())
+        assert_true_to_the_record(session)
+
+
+# --- Order -----------------------------------------------------------------------------------------------------------
+
+
+def test_numbers_and_sequences_are_given_in_the_order_of_commits(database: Database) -> None:
+    """Whoever reads while others publish never sees a number before a smaller one: a reader who goes on misses none."""
+    done, snapshots = threading.Event(), []
+
+    def watch() -> None:
+        while not done.is_set():
+            with database.read() as session:
+                rows = session.exec(select(Publication.number, Publication.sequence)).all()
+                snapshots.append((sorted(rows), session.exec(select(Counter)).one().sequence))
+
+    def propose_and_publish(writer: int) -> None:
+        for turn in range(5):
+            with database.write() as session:
+                publish(session, title=f"Le cas {writer}-{turn}")
+
+    with ThreadPoolExecutor(5) as pool:
+        watcher = pool.submit(watch)
+        writers = [pool.submit(propose_and_publish, writer) for writer in range(4)]
+        failures = [writer.exception() for writer in writers]
+        done.set()
+        watcher.result()
+    assert failures == [None] * 4
+
+    final = dict(snapshots[-1][0])
+    for rows, sequence in snapshots:
+        assert [number for number, _ in rows] == list(range(1, len(rows) + 1))
+        assert max(shown for _, shown in rows) == sequence
+        assert all(final[number] == shown for number, shown in rows)
+    with database.read() as session:
+        rows = session.exec(select(Publication.number, Publication.sequence).order_by(col(Publication.number))).all()
+    assert len(rows) == 13 + 20
+    assert [shown for _, shown in rows[13:]] == sorted(shown for _, shown in rows[13:])

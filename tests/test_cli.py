@@ -1,0 +1,249 @@
+"""What an operator types works on both databases; what cannot work is one clear line, never a traceback."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import delete, update
+
+from api import __version__, schema
+from api.catalogue import keys
+from api.cli import territoires
+from api.db import Database
+from api.models import Publication, PublicationTerm, TermCount, Territory
+from tests.catalogue.acting import dump, dump_published
+from tests.conftest import Service
+from tests.seed.test_loader import IDS
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve` sets its public address: not beyond a test."""
+    monkeypatch.setenv("TERRITOIRES_PUBLIC_URL", "")
+    monkeypatch.delenv("TERRITOIRES_PUBLIC_URL")
+
+
+def run(*words: str | Path, url: str = "sqlite:////dev/null/none", **settings: str) -> Result:
+    """What the command answers; it never ends by an exception."""
+    env = {"TERRITOIRES_DATABASE_URL": url} | {f"TERRITOIRES_{name.upper()}": text for name, text in settings.items()}
+    done = CliRunner().invoke(territoires, [str(word) for word in words], env=env)
+    assert done.exception is None or isinstance(done.exception, SystemExit), repr(done.exception)
+    assert "Traceback" not in done.output
+    return done
+
+
+def lines(*words: str | Path, url: str) -> list[str]:
+    """What a command that works says."""
+    done = run(*words, url=url)
+    assert (done.exit_code, done.stderr) == (0, ""), done.output
+    return done.stdout.splitlines()
+
+
+def complaint(*words: str | Path, url: str, **settings: str) -> str:
+    """The one line of a command that does not."""
+    done = run(*words, url=url, **settings)
+    assert done.exit_code not in (0, None)
+    assert done.stdout == ""
+    said = done.stderr.splitlines()
+    assert len(said) == 1, said
+    assert said[0].startswith("Error: ")
+    return said[0].removeprefix("Error: ")
+
+
+# --- Help ------------------------------------------------------------------------------------------------------------
+
+
+def commands(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
+    """Every command there is, groups included."""
+    yield path
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from commands(inner, *path, name)
+
+
+@pytest.mark.parametrize("path", [*commands(territoires)], ids=" ".join)
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_every_command_explains_itself(path: tuple[str, ...], option: str) -> None:
+    done = run(*path, option)
+    assert (done.exit_code, done.stderr) == (0, "")
+    said = done.stdout.splitlines()
+    assert said[0].startswith("Usage: territoires")
+    assert len(said[2].split()) >= 4, said  # a sentence, not a name
+    command: click.Command = territoires
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+        else:
+            assert parameter.make_metavar(click.Context(command)) in command.get_help(click.Context(command))
+
+
+def test_the_commands_are_those_that_are_documented() -> None:
+    assert {*commands(territoires)} == {
+        (),
+        ("serve",),
+        ("migrate",),
+        ("seed",),
+        ("keys",),
+        ("keys", "create"),
+        ("publication",),
+        ("publication", "rebuild"),
+    }
+    assert __version__ in run("--version").stdout
+
+
+# --- A new catalogue -------------------------------------------------------------------------------------------------
+
+
+def test_a_new_catalogue_is_migrated_seeded_and_again(empty_url: str) -> None:
+    def everything() -> object:
+        database = Database(empty_url)
+        with database.read() as session:
+            found = dump(session)
+        database.close()
+        return found
+
+    for _ in range(2):
+        assert lines("migrate", url=empty_url) == [f"schema: {schema.head()}"]
+    first, *told = lines("seed", url=empty_url)
+    assert first == "territories and themes: loaded"
+    assert sorted(told) == sorted(f"{case}: published" for case in IDS)
+    before = everything()
+    assert sorted(lines("seed", url=empty_url)) == sorted(f"{case}: unchanged" for case in IDS)
+    assert sorted(lines("seed", "--check", url=empty_url)) == sorted(f"{case}: unchanged" for case in IDS)
+    assert everything() == before
+
+
+def test_a_spoilt_publication_is_made_again_from_the_record(database: Database, database_url: str) -> None:
+    with database.read() as session:
+        whole = dump_published(session)
+    with database.write() as session:
+        for table in (Publication, Territory):
+            session.execute(update(table).values(document=b"spoilt"))
+        session.execute(delete(PublicationTerm))
+        session.execute(delete(TermCount))
+    done = run("publication", "rebuild", url=database_url)
+    assert (done.exit_code, done.stdout) == (0, "publication: 13 initiatives\n")
+    with database.read() as session:
+        assert dump_published(session) == whole
+
+
+def test_a_key_is_all_that_is_printed_and_lets_a_moderator_in(service: Service) -> None:
+    url = service.settings.database_url
+    (key,) = lines("keys", "create", "--role", "moderator", "--name", "Claire", url=url)
+    assert keys.is_secret(key, keys.KEY)
+    with service.client() as anybody:
+        assert anybody.get("/moderation/submissions").status_code == 401
+    with service.client(headers={"Authorization": f"Bearer {key}"}) as moderator:
+        assert moderator.get("/moderation/submissions").status_code == 200
+
+
+# --- What cannot work ------------------------------------------------------------------------------------------------
+
+WORK = [
+    ("seed",),
+    ("keys", "create", "--role", "moderator", "--name", "Claire"),
+    ("publication", "rebuild"),
+]
+some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
+
+
+@pytest.mark.parametrize("words", WORK, ids=" ".join)
+def test_a_database_that_is_not_migrated_is_refused_with_the_way_out(empty_url: str, words: tuple[str, ...]) -> None:
+    assert "territoires migrate" in complaint(*words, url=empty_url)
+
+
+def test_serving_refuses_a_stale_postgresql(postgres_databases) -> None:
+    with postgres_databases.empty() as url:
+        assert "territoires migrate" in complaint("serve", url=url)
+
+
+@some_commands
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("nonsense", "URL"),
+        ("", "URL"),
+        ("mysql://127.0.0.1:1/catalogue", "mysql"),
+        ("sqlite://", "file"),
+        ("sqlite:///:memory:", "file"),
+        ("sqlite:////proc/none/catalogue.sqlite", "/proc/none"),
+        ("sqlite:///{folder}/a-file/catalogue.sqlite", "a-file"),
+        ("sqlite:///{folder}/a-folder", "database"),
+        ("sqlite:///{folder}/a-file", "not a database"),
+        ("postgresql://clerk:s3cret@127.0.0.1:1/catalogue", "127.0.0.1"),
+    ],
+)
+def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[str, ...], url: str, said: str) -> None:
+    (tmp_path / "a-file").write_text("not a database, but a text that is long enough to be taken for one " * 20)
+    (tmp_path / "a-folder").mkdir()
+    line = complaint(*words, url=url.format(folder=tmp_path))
+    assert said in line
+    assert "s3cret" not in line
+
+
+@some_commands
+@pytest.mark.parametrize(
+    ("name", "text"), [("submissions", "maybe"), ("public_url", "catalogue.example"), ("public_url", "")]
+)
+def test_a_setting_that_cannot_be_right_is_named_in_one_line(
+    tmp_path: Path, words: tuple[str, ...], name: str, text: str
+) -> None:
+    line = complaint(*words, url=f"sqlite:///{tmp_path}/catalogue.sqlite", **{name: text})
+    assert line.startswith(f"TERRITOIRES_{name.upper()}: ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("seed", "none.yaml"),
+        ("seed", "."),
+        ("seed", "--chekc"),
+        ("sede",),
+        ("keys", "create"),
+        ("keys", "create", "--role", "admin", "--name", "Claire"),
+        ("keys", "create", "--role", "moderator"),
+        ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "many"),
+        ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "0"),
+        ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "-1"),
+        ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "999999999"),
+        ("serve", "--port", "http"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_mistyped_is_said(sqlite_files, words: tuple[str, ...]) -> None:
+    with sqlite_files.copy() as url:
+        done = run(*words, url=url)
+    assert done.exit_code not in (0, None)
+    assert done.stdout == ""
+    assert any(line.startswith("Error: ") for line in done.stderr.splitlines()), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"- id: courcy\n  titel: Courcy", "/titel"),
+        (b"courcy", "a list of entries"),
+        (b"- id: \xe9", "utf-8"),
+        (b"- id: [", "flow"),
+    ],
+)
+def test_a_bad_file_is_told_with_its_name_and_nothing_is_loaded(
+    database: Database, database_url: str, tmp_path: Path, content: bytes, said: str
+) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_bytes(content)
+    with database.read() as session:
+        before = dump(session)
+    done = run("seed", file, url=database_url)
+    assert (done.exit_code, done.stdout) == (1, "")
+    first, second, *_ = done.stderr.splitlines()
+    assert first == "Error: nothing was loaded"
+    assert second.startswith("mine.yaml: ")
+    assert said in done.stderr
+    with database.read() as session:
+        assert dump(session) == before

@@ -1,0 +1,61 @@
+"""Settings are environment variables, described where they are declared, and refused when they cannot be right."""
+
+import pytest
+from pydantic import ValidationError
+
+from api.settings import Settings, Submissions
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"TERRITOIRES_{name.upper()}", raising=False)
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_says_what_it_is_for_and_has_a_default(name: str) -> None:
+    field = Settings.model_fields[name]
+    assert len(field.description or "") > 20
+    assert getattr(Settings(), name) == field.default
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "read"),
+    [
+        ("database_url", "postgresql://user:p%40ss@host/name", "postgresql://user:p%40ss@host/name"),
+        ("public_url", "https://catalogue.example/", "https://catalogue.example"),
+        ("public_url", "https://catalogue.example/innovation/", "https://catalogue.example/innovation"),
+        ("submissions", "keys", Submissions.KEYS),
+        ("submissions", "closed", Submissions.CLOSED),
+    ],
+)
+def test_a_setting_is_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str, read: object
+) -> None:
+    monkeypatch.setenv(f"TERRITOIRES_{name.upper()}", given)
+    assert getattr(Settings(), name) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("public_url", "catalogue.example"),
+        ("public_url", "ftp://catalogue.example"),
+        ("public_url", ""),
+        ("submissions", "Open"),
+        ("submissions", "off"),
+        ("submissions", ""),
+    ],
+)
+def test_a_setting_that_cannot_be_right_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, given: str
+) -> None:
+    monkeypatch.setenv(f"TERRITOIRES_{name.upper()}", given)
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert [fault["loc"] for fault in refused.value.errors()] == [(name,)]
+
+
+def test_settings_do_not_change_once_they_are_read() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Settings().submissions = Submissions.CLOSED

@@ -1,0 +1,474 @@
+"""HTTP used as it is meant: validators, HEAD, OPTIONS, links, origins, health, a page that asks nobody else."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, urljoin, urlsplit
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from api.db import Database
+from tests.conftest import PUBLIC_URL, Service, published
+from tests.v1.conftest import Shared
+from tests.v1.wire import check_problem
+
+PUBLIC = [
+    "/initiatives",
+    "/initiatives?theme=tiers-lieux&limit=1",
+    "/initiatives/courcy",
+    "/territories",
+    "/territories?kind=region",
+    "/territories/insee:81004",
+    "/themes",
+    "/sources",
+    "/sources?kind=press",
+    "/status",
+]
+EVERYWHERE = [*PUBLIC, "/openapi.json", "/docs", "/static/docs.js", "/initiatives/absent", "/initiatives?limit=0"]
+CASES = ("albi-autosuffisance-alimentaire", "gand-refill", "courcy")
+
+
+def archive(client: httpx.Client, moderator: httpx.Client, case: str) -> None:
+    tag = client.get(f"/initiatives/{case}").headers["etag"]
+    done = moderator.post(f"/moderation/initiatives/{case}/_archive", json={"reason": "r"}, headers={"If-Match": tag})
+    assert done.status_code == 200, done.text
+
+
+# --- ETag ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_read_has_a_strong_etag_and_says_how_to_cache_it(shared: Shared, path: str) -> None:
+    answer = shared.anybody.get(path)
+    assert re.fullmatch(r'"[!#-~]+"', answer.headers["etag"])
+    assert answer.headers["cache-control"]
+    assert answer.headers["content-type"] == "application/json"
+    assert shared.anybody.get(path).headers["etag"] == answer.headers["etag"]
+
+
+@pytest.mark.parametrize(
+    "form", ["{tag}", "W/{tag}", '"other", {tag}', '{tag}, "other"', '"a,b",W/{tag} , "c"', "*", " {tag} "]
+)
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_reader_who_has_it_gets_304_without_a_body(shared: Shared, path: str, form: str) -> None:
+    held = shared.anybody.get(path)
+    asked = {"If-None-Match": form.format(tag=held.headers["etag"]).strip()}
+    for method in ("GET", "HEAD"):
+        answer = shared.anybody.request(method, path, headers=asked)
+        assert (answer.status_code, answer.content) == (304, b"")
+        for name in ("etag", "cache-control", "access-control-allow-origin"):
+            assert answer.headers[name] == held.headers[name]
+        assert "content-type" not in answer.headers
+
+
+@pytest.mark.parametrize("form", ['"other"', 'W/"other"', "{bare}", '"x{bare}"', "", '"{bare}-gzip2"', "nonsense"])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_reader_who_has_another_gets_all_of_it(shared: Shared, path: str, form: str) -> None:
+    held = shared.anybody.get(path)
+    answer = shared.anybody.get(path, headers={"If-None-Match": form.format(bare=held.headers["etag"].strip('"'))})
+    assert (answer.status_code, answer.content) == (200, held.content)
+
+
+def test_an_etag_tells_different_lists_apart(shared: Shared) -> None:
+    paths = [
+        "/initiatives",
+        "/initiatives?limit=5",
+        "/initiatives?sort=published",
+        "/initiatives?total=true",
+        "/initiatives?theme=tiers-lieux",
+        "/initiatives?kind=case",
+        "/initiatives?kind=lead",
+        "/initiatives?country=FR",
+        f"/initiatives?limit=5&cursor={shared.anybody.get('/initiatives?limit=5').json()['next']}",
+        "/initiatives?territory=fr",
+        "/initiatives?progress=running",
+        "/initiatives?kind=case&kind=lead",
+    ]
+    tags = [shared.anybody.get(path).headers["etag"] for path in paths]
+    assert len(set(tags)) == len(tags)
+
+
+def tags(client: httpx.Client, paths: list[str]) -> dict[str, str]:
+    return {path: client.get(path).headers["etag"] for path in paths}
+
+
+def test_an_etag_of_a_list_moves_with_any_public_change_and_that_of_a_case_with_its_own(
+    client: httpx.Client, moderator: httpx.Client
+) -> None:
+    lists = ["/initiatives", "/initiatives?theme=tiers-lieux", "/themes", "/territories", "/sources", "/status"]
+    details = [f"/initiatives/{case}" for case in CASES]
+    first, cases = tags(client, lists), tags(client, details)
+
+    new = published(client, moderator, relations=[{"kind": "inspired_by", "initiative": "gand-refill"}])
+    second = tags(client, lists)
+    assert not set(first.values()) & set(second.values())
+    now = tags(client, details)
+    assert [path for path in details if now[path] != cases[path]] == ["/initiatives/gand-refill"]
+
+    other = published(client, moderator, title="Sans voisin")
+    assert tags(client, details) == now
+    archive(client, moderator, other)
+    assert tags(client, details) == now
+    third = tags(client, lists)
+    archive(client, moderator, new)
+    assert not set(third.values()) & set(tags(client, lists).values())
+    last = tags(client, details)
+    assert [path for path in details if last[path] != now[path]] == ["/initiatives/gand-refill"]
+    assert new not in client.get("/initiatives/gand-refill").text
+
+
+def test_an_etag_that_is_the_same_stands_for_the_same_bytes(client: httpx.Client, moderator: httpx.Client) -> None:
+    seen: dict[tuple[str, str], bytes] = {}
+    for title in ("Un", "Deux", "Trois"):
+        published(
+            client, moderator, title=f"Numéro {title}", relations=[{"kind": "similar_to", "initiative": "courcy"}]
+        )
+        for path in PUBLIC:
+            answer = client.get(path)
+            assert seen.setdefault((path, answer.headers["etag"]), answer.content) == answer.content
+
+
+# --- HEAD, OPTIONS, links --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_head_is_get_without_its_body(shared: Shared, path: str) -> None:
+    got, head = shared.anybody.get(path), shared.anybody.head(path)
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert {k: v for k, v in head.headers.items() if k != "date"} == {
+        k: v for k, v in got.headers.items() if k != "date"
+    }
+    assert int(head.headers["content-length"]) == len(got.content)
+
+
+def test_head_on_what_only_takes_posts_is_405(shared: Shared) -> None:
+    answer = shared.anybody.head("/moderation/submissions/s-0000000000/_publish")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/initiatives", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("/initiatives/courcy", {"GET", "HEAD", "OPTIONS"}),
+        ("/submissions/s-0000000000", {"GET", "HEAD", "OPTIONS", "PATCH", "DELETE"}),
+        ("/moderation/submissions/s-0000000000/_publish", {"OPTIONS", "POST"}),
+        ("/docs", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_options_names_the_methods(shared: Shared, path: str, allow: set[str]) -> None:
+    answer = shared.anybody.options(path)
+    assert answer.status_code in (200, 204)
+    assert set(answer.headers["allow"].split(", ")) == allow
+    assert answer.content == b""
+
+
+def test_options_of_nothing_is_nothing(shared: Shared) -> None:
+    check_problem(shared.anybody.options("/nothing"), 404)
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:99", "catalogue.example.evil"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/initiatives?limit=2",
+        "/territories?limit=2&kind=region&kind=country",
+        "/themes?limit=2&total=true",
+        "/sources?limit=2",
+    ],
+)
+def test_links_are_absolute_and_never_from_the_host_header(shared: Shared, path: str, host: str) -> None:
+    forged = {
+        "Host": host,
+        "X-Forwarded-Host": host,
+        "Forwarded": f"host={host}",
+        "X-Forwarded-Proto": "gopher",
+        "X-Forwarded-Prefix": "/evil",
+    }
+    answer = shared.anybody.get(path, headers=forged)
+    following = answer.links["next"]["url"]
+    assert following.startswith(f"{PUBLIC_URL}/v1{path.partition('?')[0]}?")
+    asked, kept = parse_qs(urlsplit(path).query), parse_qs(urlsplit(following).query)
+    assert kept == asked | {"cursor": [answer.json()["next"]]}
+    assert "evil" not in str(dict(answer.headers)) + answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/v1/docs"])
+def test_no_answer_leads_to_the_host_header(shared: Shared, path: str) -> None:
+    answer = httpx.get(f"{shared.service.address}{path}", headers={"Host": "evil.example"})
+    assert "evil" not in str(dict(answer.headers)) + answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1",
+        "/v1/",
+        "/v1/initiatives/",
+        "/health",
+        "/health/live/",
+        "/docs/",
+        "//evil.example/",
+        "/v1/static",
+        "/v1/swagger-ui",
+    ],
+)
+def test_a_wrong_slash_leads_to_no_other_host(shared: Shared, path: str) -> None:
+    answer = httpx.get(f"{shared.service.address}{path}", headers={"Host": "evil.example"})
+    assert "evil.example" not in answer.headers.get("location", "")
+    assert not answer.headers.get("location", "").startswith("//")
+
+
+def test_a_location_is_a_path_of_ours(client: httpx.Client) -> None:
+    answer = client.post("/initiatives", json={"title": "Une piste", "kind": "lead"}, headers={"Host": "evil.example"})
+    assert answer.headers["location"] == f"/v1/submissions/{answer.json()['id']}"
+
+
+# --- Other origins ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", EVERYWHERE)
+def test_a_page_of_any_origin_may_read(shared: Shared, path: str) -> None:
+    answer = shared.anybody.get(path)
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert {"etag", "link", "location", "retry-after", "allow"} <= exposed
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "headers"),
+    [
+        ("/initiatives", "GET", "if-none-match, accept-language"),
+        ("/initiatives", "POST", "content-type, authorization, accept-language"),
+        ("/submissions/s-0000000000", "PATCH", "content-type, authorization, if-match"),
+        ("/submissions/s-0000000000", "DELETE", "authorization, if-match"),
+        ("/moderation/submissions/s-0000000000/_publish", "POST", "authorization, if-match, content-type"),
+    ],
+)
+def test_a_preflight_allows_what_the_operation_needs(shared: Shared, path: str, method: str, headers: str) -> None:
+    asked = {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": headers}
+    answer = shared.anybody.options(path, headers=asked)
+    assert answer.status_code in (200, 204), answer.text
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert method in answer.headers["access-control-allow-methods"]
+    allowed = {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+    assert set(headers.split(", ")) <= allowed
+    assert int(answer.headers["access-control-max-age"]) > 0
+
+
+def test_without_an_origin_a_shared_cache_keeps_an_answer_that_any_page_may_read(shared: Shared) -> None:
+    """An answer kept by a cache is the same for all: either CORS headers are always there, or Vary names Origin."""
+    answer = httpx.get(f"{shared.service.address}/v1/initiatives")
+    assert "access-control-allow-origin" in answer.headers or "origin" in answer.headers.get("vary", "").lower()
+
+
+# --- The documentation, tried out ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/v1"])
+def test_the_front_door_leads_to_the_documentation(shared: Shared, path: str) -> None:
+    answer = httpx.get(f"{shared.service.address}{path}")
+    assert answer.is_redirect
+    assert answer.headers["location"] == "/v1/docs"
+    page = httpx.get(f"{shared.service.address}/v1/docs")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_the_page_asks_no_other_server(shared: Shared) -> None:
+    page = shared.anybody.get("/docs")
+    own = {urljoin("/v1/docs", found) for found in re.findall(r'(?:src|href)="([^"]+)"', page.text)}
+    script = shared.anybody.get("/static/docs.js").text
+    for body in (page.text, script):
+        assert not re.search(
+            r"https?://|//[a-z0-9-]+\.[a-z]|cdn|unpkg|jsdelivr|googleapis",
+            re.sub(r"(?m)^\s*//.*$", "", body),
+            re.IGNORECASE,
+        )
+    assert own
+    for address in own:
+        answer = httpx.get(f"{shared.service.address}{address}")
+        assert answer.status_code == 200, address
+        assert len(answer.content) > 100
+    styles = "".join(httpx.get(f"{shared.service.address}{a}").text for a in own if a.endswith(".css"))
+    assert not re.search(r"url\(\s*['\"]?(https?:)?//", styles)
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "http" not in policy
+    assert "<script>" not in page.text
+    assert '"openapi.json"' in script
+
+
+def _examples(parameter: dict[str, Any]) -> list[Any]:
+    return [example["value"] for example in parameter.get("examples", {}).values()] or (
+        [parameter["example"]] if "example" in parameter else []
+    )
+
+
+def test_every_example_of_every_read_answers_200_as_it_stands(shared: Shared) -> None:
+    document = shared.anybody.get("/openapi.json").json()
+    tried = 0
+    for path, item in document["paths"].items():
+        if "get" not in item or path.startswith(("/moderation", "/submissions")):
+            continue
+        parameters = item["get"].get("parameters", [])
+        chosen = {p["name"]: _examples(p) for p in parameters if p["in"] == "path"}
+        assert all(chosen.values()), f"{path}: a path parameter without an example"
+        addresses = [path]
+        for name, values in chosen.items():
+            addresses = [a.replace(f"{{{name}}}", quote(str(v))) for a in addresses for v in values]
+        queries: list[dict[str, Any]] = [{}]
+        queries += [{p["name"]: value} for p in parameters if p["in"] == "query" for value in _examples(p)]
+        for address in addresses:
+            for query in queries:
+                answer = shared.anybody.get(address, params=query)
+                assert answer.status_code == 200, (address, query, answer.text)
+                assert answer.json().get("items", [1]), f"{address} {query}: an example that finds nothing"
+                tried += 1
+    assert tried >= 10
+
+
+def test_every_example_of_a_submission_can_be_posted_as_it_stands(client: httpx.Client) -> None:
+    body = client.get("/openapi.json").json()["paths"]["/initiatives"]["post"]["requestBody"]["content"]
+    assert set(body) == {"application/json"}
+    examples = body["application/json"]["examples"]
+    assert len(examples) >= 2
+    for example in examples.values():
+        for query in ("", "?check=true"):
+            answer = client.post(f"/initiatives{query}", json=example["value"])
+            assert answer.status_code == (200 if query else 201), answer.text
+
+
+def test_every_example_of_a_patch_can_be_sent_as_it_stands(client: httpx.Client) -> None:
+    operation = client.get("/openapi.json").json()["paths"]["/submissions/{submission}"]["patch"]
+    content = operation["requestBody"]["content"]
+    assert set(content) == {"application/merge-patch+json"}
+    receipt = client.post("/initiatives", json={"title": "Une piste", "kind": "lead"})
+    for example in content["application/merge-patch+json"]["examples"].values():
+        headers = {
+            "If-Match": "*",
+            "Authorization": f"Bearer {receipt.json()['edit_token']}",
+            "Content-Type": "application/merge-patch+json",
+        }
+        answer = client.patch(f"/submissions/{receipt.json()['id']}", json=example["value"], headers=headers)
+        assert answer.status_code == 200, answer.text
+
+
+# --- Health ----------------------------------------------------------------------------------------------------------
+
+
+def health(service: Service, probe: str) -> httpx.Response:
+    return httpx.get(f"{service.address}/health/{probe}", timeout=30, headers={"Origin": "https://a.example"})
+
+
+def test_health_when_all_is_well(service: Service) -> None:
+    for probe in ("live", "ready"):
+        answer = health(service, probe)
+        assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+        assert answer.headers["cache-control"] == "no-store"
+        assert httpx.head(f"{service.address}/health/{probe}").status_code == 200
+
+
+def _take_away(service: Service, database: Database) -> None:
+    if database.is_sqlite:
+        path = Path(database.engine.url.database or "")
+        path.unlink()
+        path.mkdir()
+        return
+    name, url = database.engine.url.database, database.engine.url.set(drivername="postgresql", database="postgres")
+    database.close()
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+        connection.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+
+
+def _spoil(service: Service, database: Database) -> None:
+    """The SQLite file is no database any more; on PostgreSQL, the tables are gone."""
+    if database.is_sqlite:
+        path = Path(database.engine.url.database or "")
+        database.close()
+        path.write_bytes(b"no database at all " * 500)
+    else:
+        _execute(database, "DROP SCHEMA public CASCADE")
+
+
+def _execute(database: Database, statement: str) -> None:
+    with database.write() as session:
+        session.execute(text(statement))
+
+
+def _not_ready(service: Service) -> None:
+    answer = health(service, "ready")
+    check_problem(answer, 503, path="/health/ready")
+    assert int(answer.headers["retry-after"]) > 0
+    assert health(service, "live").status_code == 200
+
+
+def test_it_is_not_ready_on_another_schema_than_its_own_and_ready_again_after(
+    service: Service, database: Database
+) -> None:
+    from api import schema
+
+    head = schema.head()
+    for breaking, mending in (
+        ("UPDATE alembic_version SET version_num = '0000'", f"UPDATE alembic_version SET version_num = '{head}'"),
+        ("UPDATE alembic_version SET version_num = '9999'", f"UPDATE alembic_version SET version_num = '{head}'"),
+        ("DELETE FROM alembic_version", f"INSERT INTO alembic_version VALUES ('{head}')"),
+        ("ALTER TABLE counter RENAME TO elsewhere", "ALTER TABLE elsewhere RENAME TO counter"),
+    ):
+        assert health(service, "ready").status_code == 200
+        _execute(database, breaking)
+        _not_ready(service)
+        _execute(database, mending)
+    assert health(service, "ready").status_code == 200
+
+
+def test_it_is_not_ready_while_the_database_is_away(service: Service, database: Database) -> None:
+    if not database.is_sqlite:  # there, also with connections that were used before
+        assert health(service, "ready").status_code == 200
+    _take_away(service, database)
+    _not_ready(service)
+
+
+def test_it_is_not_ready_on_a_database_that_is_spoilt(service: Service, database: Database) -> None:
+    assert health(service, "ready").status_code == 200
+    _spoil(service, database)
+    _not_ready(service)
+
+
+def test_reads_and_writes_are_503_while_the_database_is_away(service: Service, database: Database) -> None:
+    _take_away(service, database)
+    with service.client(headers={"Origin": "https://a.example"}) as client:
+        for answer in (
+            client.get("/initiatives"),
+            client.get("/initiatives/courcy"),
+            client.get("/status"),
+            client.get("/themes"),
+            client.post("/initiatives", json={"title": "Une piste", "kind": "lead"}),
+        ):
+            check_problem(answer, 503)
+            assert int(answer.headers["retry-after"]) > 0
+        assert client.get("/openapi.json").status_code == 200
+
+
+def test_after_a_fault_of_ours_a_connection_is_kept_or_its_end_is_told(service: Service, database: Database) -> None:
+    _execute(database, "DROP TABLE publication_source")
+    with service.client(headers={"Origin": "https://a.example"}) as client:
+        for _ in range(5):
+            answer = client.get("/sources")
+            check_problem(answer, answer.status_code)
+            assert answer.status_code >= 500
+            if answer.headers.get("connection") != "close":
+                assert client.get("/status").status_code == 200
+
+
+def test_an_empty_database_is_not_ready(empty_url: str) -> None:
+    from api.settings import Settings
+    from tests.conftest import serving
+
+    for service in serving(Settings(database_url=empty_url, public_url=PUBLIC_URL)):
+        check_problem(health(service, "ready"), 503)

@@ -1,0 +1,361 @@
+"""The document says what the service does: whole, consistent, and true of every answer."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from api.drafts import InitiativeDraft
+from tests.conftest import DRAFT, PUBLIC_URL, published, submitted
+from tests.v1.conftest import Shared
+from tests.v1.schemas import faults, resolve
+from tests.v1.wire import bearer, patch, walk
+
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+VERBS = {"list", "get", "submit", "edit", "withdraw", "publish", "reject", "request", "archive"}
+
+
+@pytest.fixture(scope="module")
+def document(shared: Shared) -> dict[str, Any]:
+    answer = shared.anybody.get("/openapi.json")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("application/json")
+    return answer.json()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield path, method, operation
+
+
+def inside(value: Any, at: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document, with its place."""
+    if isinstance(value, dict):
+        yield at, value
+        for name, inner in value.items():
+            yield from inside(inner, f"{at}/{name}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from inside(inner, f"{at}/{index}")
+
+
+def test_the_frame(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    assert document.keys() <= {
+        "openapi",
+        "info",
+        "servers",
+        "paths",
+        "components",
+        "tags",
+        "security",
+        "externalDocs",
+        "webhooks",
+        "jsonSchemaDialect",
+    } | {key for key in document if key.startswith("x-")}
+    assert [server["url"] for server in document["servers"]] == ["/v1", f"{PUBLIC_URL}/v1"]
+    info = document["info"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+([-+].*)?", info["version"])
+    assert info["title"]
+    assert info["description"]
+    assert info["license"]["name"]
+    assert not {"identifier", "url"} <= info["license"].keys()
+    tags = [tag["name"] for tag in document["tags"]]
+    assert len(set(tags)) == len(tags)
+    assert all(tag["description"] for tag in document["tags"])
+    used = [tag for _, _, operation in operations(document) for tag in operation["tags"]]
+    assert set(used) == set(tags)
+
+
+def test_paths_are_relative_to_the_server(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        assert re.fullmatch(r"(/[a-z_-]+|/\{[a-z]+\})+", path), path
+        assert not path.startswith(("/v1", "/health"))
+        assert item.keys() <= METHODS | {"parameters", "summary", "description", "servers"}
+    expected = {
+        "/initiatives",
+        "/initiatives/{initiative}",
+        "/territories",
+        "/territories/{territory}",
+        "/themes",
+        "/sources",
+        "/status",
+        "/submissions/{submission}",
+        "/moderation/submissions",
+        "/moderation/events",
+    }
+    assert expected <= document["paths"].keys()
+
+
+def test_every_reference_leads_somewhere_and_everything_is_used(document: dict[str, Any]) -> None:
+    referred = set()
+    for at, thing in inside(document):
+        if "$ref" in thing and isinstance(thing["$ref"], str):
+            assert thing["$ref"].startswith("#/"), at
+            assert resolve(thing, document) is not None, at
+            referred.add(thing["$ref"])
+    for kind in ("schemas", "responses"):
+        for name in document["components"].get(kind, {}):
+            assert f"#/components/{kind}/{name}" in referred, f"{name} is used by nothing"
+            assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name), name
+
+
+def test_operations_are_named_by_verb_and_noun(document: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for name in names:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", name), name
+        assert name.partition("_")[0] in VERBS, name
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        where = f"{method} {path}"
+        assert operation["summary"], where
+        assert operation["description"], where
+        assert len(operation["tags"]) == 1, where
+        for status, response in operation["responses"].items():
+            assert re.fullmatch(r"[1-5][0-9X]{2}|default", status), where
+            assert resolve(response, document)["description"], where
+
+
+def test_every_operation_tells_of_problems_and_none_of_422(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        assert "422" not in operation["responses"], (method, path)
+        for status in {s for s in operation["responses"] if s == "default" or s >= "4"} | {"default"}:
+            content = resolve(operation["responses"][status], document)["content"]
+            assert set(content) == {"application/problem+json"}, (method, path, status)
+            schema = resolve(content["application/problem+json"]["schema"], document)
+            assert {"type", "title", "status", "detail", "instance"} <= set(schema["required"])
+    assert not re.search(r"HTTPValidationError|ValidationError", json.dumps(document))
+
+
+def test_every_success_has_a_schema_and_its_status(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        good = {status: response for status, response in operation["responses"].items() if status.startswith("2")}
+        assert good, (method, path)
+        for response in good.values():
+            schema = resolve(response, document)["content"]["application/json"]["schema"]
+            assert resolve(schema, document), (method, path)
+    assert set(document["paths"]["/initiatives"]["post"]["responses"]) >= {"201", "200", "default"}
+
+
+def test_parameters(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        parameters = [resolve(parameter, document) for parameter in operation.get("parameters", [])]
+        keys = [(parameter["in"], parameter["name"]) for parameter in parameters]
+        assert len(set(keys)) == len(keys), (method, path)
+        assert {name for place, name in keys if place == "path"} == set(re.findall(r"\{([a-z]+)\}", path))
+        for parameter in parameters:
+            where = f"{method} {path} {parameter['name']}"
+            assert parameter["in"] in ("path", "query", "header", "cookie"), where
+            assert parameter["schema"], where
+            assert parameter.get("description"), where
+            assert parameter.get("required", False) or parameter["in"] != "path", where
+            assert parameter["in"] != "query" or re.fullmatch(r"[a-z]+", parameter["name"]), where
+            assert parameter["in"] != "header" or parameter["name"] not in (
+                "Accept",
+                "Content-Type",
+                "Authorization",
+            ), where
+            assert not {"example", "examples"} <= parameter.keys(), where
+            for example in parameter.get("examples", {}).values():
+                assert not list(faults(example["value"], parameter["schema"], document)), where
+            if "default" in parameter["schema"]:
+                assert not list(faults(parameter["schema"]["default"], parameter["schema"], document)), where
+
+
+def test_changes_want_if_match_and_say_so(document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        named = {parameter["name"] for parameter in operation.get("parameters", [])}
+        assert ("If-Match" in named) == (method in ("patch", "delete") or "/_" in path), (method, path)
+
+
+def test_who_may_call_is_said(document: dict[str, Any]) -> None:
+    schemes = document["components"]["securitySchemes"]
+    for path, method, operation in operations(document):
+        for option in operation.get("security", document.get("security", [])):
+            assert option.keys() <= schemes.keys(), (method, path)
+        wants_key = path.startswith("/moderation")
+        if wants_key:
+            assert operation["security"], (method, path)
+            assert {} not in operation["security"], (method, path)
+
+
+def test_anybody_may_submit_without_credentials_as_the_document_says(document: dict[str, Any]) -> None:
+    for path, method in (("/initiatives", "get"), ("/initiatives", "post"), ("/status", "get")):
+        wanted = document["paths"][path][method].get("security", document.get("security", []))
+        assert wanted == [] or {} in wanted, f"{method} {path} seems to want a key"
+
+
+def bodies(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, method, operation in operations(document):
+        if "requestBody" in operation:
+            for media_type, content in resolve(operation["requestBody"], document)["content"].items():
+                yield f"{method} {path}", media_type, content
+
+
+def test_examples_of_bodies_hold_with_their_schemas(document: dict[str, Any]) -> None:
+    seen = 0
+    for where, media_type, content in bodies(document):
+        assert media_type == ("application/merge-patch+json" if where.startswith("patch") else "application/json")
+        for name, example in content.get("examples", {}).items():
+            assert not list(faults(example["value"], content["schema"], document)), f"{where} {name}"
+            seen += 1
+    assert seen >= 4
+
+
+def test_request_schemas_refuse_unknown_fields(document: dict[str, Any]) -> None:
+    for where, media_type, content in bodies(document):
+        if media_type == "application/json":
+            schema = resolve(content["schema"], document)
+            schema = resolve(next((o for o in schema.get("anyOf", []) if "$ref" in o), schema), document)
+            assert schema["additionalProperties"] is False, where
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        DRAFT,
+        {"kind": "lead", "title": "Une piste ?"},
+        DRAFT | {"results": [{"label": "x", "value": 1.5}]},
+        DRAFT | {"summary": None, "kind": "lead"},
+    ],
+)
+def test_the_schema_of_a_draft_takes_what_the_service_takes(
+    shared: Shared, document: dict[str, Any], draft: dict[str, Any]
+) -> None:
+    assert shared.anybody.post("/initiatives?check=true", json=draft).status_code == 200
+    schema = document["components"]["schemas"]["InitiativeDraft"]
+    assert not list(faults(draft, schema, document))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": "x"},
+        {"title": 5},
+        {"zzz": 1},
+        {"kind": "x"},
+        {"themes": ["A B"]},
+        {"themes": ["a"] * 51},
+        {"started_on": "hier"},
+        {"territories": [{}]},
+        {"place": {"label": "x"}},
+        {"sources": [{"url": "ftp://x"}]},
+        {"results": [{"label": "x", "value": "1"}]},
+        {"language": "fra"},
+        {"summary": "x" * 501},
+    ],
+)
+def test_the_schema_of_a_draft_refuses_what_the_service_refuses(
+    shared: Shared, document: dict[str, Any], wrong: dict[str, Any]
+) -> None:
+    assert shared.anybody.post("/initiatives?check=true", json=DRAFT | wrong).status_code == 400
+    schema = document["components"]["schemas"]["InitiativeDraft"]
+    assert list(faults(DRAFT | wrong, schema, document))
+
+
+def test_every_field_of_a_draft_is_in_the_document(document: dict[str, Any]) -> None:
+    properties = document["components"]["schemas"]["InitiativeDraft"]["properties"]
+    assert properties.keys() == InitiativeDraft.model_fields.keys()
+
+
+def check(answer: httpx.Response, document: dict[str, Any], method: str, path: str) -> None:
+    responses = document["paths"][path][method]["responses"]
+    response = resolve(responses.get(str(answer.status_code), responses["default"]), document)
+    media_type = answer.headers["content-type"].partition(";")[0]
+    schema = response["content"][media_type]["schema"]
+    assert not (found := list(faults(answer.json(), schema, document))), (method, path, found[:5])
+
+
+def test_every_stored_document_holds_with_the_schema_of_its_answer(
+    client: httpx.Client, moderator: httpx.Client, document: dict[str, Any]
+) -> None:
+    published(
+        client,
+        moderator,
+        sources=[{"url": "https://example.org/"}],
+        results=[{"label": "x", "value": 1.5, "year": 2020}],
+        place={"label": "x", "latitude": 1, "longitude": 2},
+        external={"system": "x", "id": "1"},
+        relations=[{"kind": "inspired_by", "initiative": "courcy"}],
+        actors=[{"name": "x", "kind": "elected"}],
+    )
+    for path in ("/initiatives", "/territories", "/themes", "/sources"):
+        check(client.get(f"{path}?limit=100&total=true"), document, "get", path)
+        check(client.get(f"{path}?limit=1"), document, "get", path)
+    for item in walk(client, "/initiatives"):
+        check(client.get(f"/initiatives/{item['id']}"), document, "get", "/initiatives/{initiative}")
+    for item in walk(client, "/territories"):
+        check(client.get(f"/territories/{item['id']}"), document, "get", "/territories/{territory}")
+    check(client.get("/status"), document, "get", "/status")
+
+
+def test_every_private_answer_holds_with_its_schema(
+    client: httpx.Client, moderator: httpx.Client, document: dict[str, Any]
+) -> None:
+    def decided(verb: str, receipt: dict[str, object], **body: Any) -> httpx.Response:
+        answer = moderator.post(f"/moderation/submissions/{receipt['id']}/{verb}", json=body, headers={"If-Match": "*"})
+        assert answer.status_code == 200
+        return answer
+
+    check(client.post("/initiatives", json=DRAFT), document, "post", "/initiatives")
+    check(client.post("/initiatives?check=true", json=DRAFT), document, "post", "/initiatives")
+    receipt = submitted(client, contact={"name": "x", "email": "x@example.org"})
+    token, path = bearer(receipt["edit_token"]), f"/submissions/{receipt['id']}"
+    check(client.get(path, headers=token), document, "get", "/submissions/{submission}")
+    check(patch(client, path, {"title": "Autre"}, "*", **token), document, "patch", "/submissions/{submission}")
+    check(client.delete(path, headers=token | {"If-Match": "*"}), document, "delete", "/submissions/{submission}")
+    for verb in ("_publish", "_reject", "_request-changes"):
+        check(
+            decided(verb, submitted(client), reason="r"),
+            document,
+            "post",
+            f"/moderation/submissions/{{submission}}/{verb}",
+        )
+    archived = moderator.post(
+        "/moderation/initiatives/courcy/_archive", json={"reason": "r"}, headers={"If-Match": "*"}
+    )
+    assert archived.status_code == 200
+    check(archived, document, "post", "/moderation/initiatives/{initiative}/_archive")
+    for state in ("pending", "accepted", "rejected", "withdrawn", "changes_requested"):
+        check(moderator.get(f"/moderation/submissions?state={state}"), document, "get", "/moderation/submissions")
+    check(
+        moderator.get(f"/moderation/submissions/{receipt['id']}"),
+        document,
+        "get",
+        "/moderation/submissions/{submission}",
+    )
+    check(moderator.get("/moderation/events?limit=100"), document, "get", "/moderation/events")
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/initiatives/{initiative}", "/initiatives/absent"),
+        ("/initiatives", "/initiatives?limit=0&a=1"),
+        ("/initiatives/{initiative}", "/initiatives/courcy"),
+        ("/moderation/events", "/moderation/events"),
+        ("/territories/{territory}", "/territories/zz"),
+    ],
+)
+def test_problems_hold_with_their_schema(shared: Shared, document: dict[str, Any], path: str, asked: str) -> None:
+    check(shared.anybody.get(asked), document, "get", path)
+
+
+def test_what_cannot_be_read_by_a_strict_validator_is_not_in_the_document(document: dict[str, Any]) -> None:
+    for at, thing in inside(document.get("components", {}).get("schemas", {})):
+        if "nullable" in thing and at.count("/properties") == 0:
+            pytest.fail(f"{at}: nullable is of OpenAPI 3.0")
+        if isinstance(thing.get("pattern"), str):
+            re.compile(thing["pattern"])
+            assert "\\Z" not in thing["pattern"]
+            assert "(?P" not in thing["pattern"]
+        if isinstance(thing.get("required"), list) and isinstance(thing.get("properties"), dict):
+            assert set(thing["required"]) <= thing["properties"].keys(), at
