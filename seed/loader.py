@@ -4,7 +4,7 @@ An entry of the cases' file is a body that POST accepts plus its public id. A ca
 changed since it was last seeded and nobody else has edited the case meanwhile; otherwise it is left and reported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -88,19 +88,24 @@ def _read(session: WriteSession, path: Path) -> list[Case]:
     siblings = {name for name in ids if isinstance(name, str)}
     cases, mistakes = [], []
     for place, (name, body) in enumerate(zip(ids, entries, strict=True)):
-        entry = f"entry {place + 1} ({name})"
-        if name in ids[:place]:
-            mistakes.append(f"{entry}: /id: the same id is there twice")
+        found = list(_mistakes_of_id(name, ids[:place]))
         try:
-            cases.append(Case(_ID.validate_python(name), submissions.read(session, body, siblings)))
-        except ValidationError:
-            mistakes.append(f"{entry}: /id: a public id is expected, such as albi-jardins-partages")
+            cases.append(Case(name, submissions.read(session, body, siblings)))
         except BadInput as error:
-            told = ((mistake.pointer, mistake.detail.said_in(Language.EN)) for mistake in error.mistakes)
-            mistakes += [f"{entry}: {pointer}: {detail}" for pointer, detail in told]
+            found += [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
+        mistakes += [f"entry {place + 1} ({name}): {mistake}" for mistake in found]
     if mistakes:
         raise BadSeed(path, mistakes)
     return cases
+
+
+def _mistakes_of_id(name: Any, before: Sequence[Any]) -> Iterator[str]:
+    try:
+        _ID.validate_python(name)
+    except ValidationError:
+        yield "/id: a public id is expected, such as albi-jardins-partages"
+    if name in before:
+        yield "/id: the same id is there twice"
 
 
 def _in_order(path: Path, cases: Sequence[Case]) -> list[Case]:
