@@ -4,7 +4,7 @@ An entry of the cases' file is a body that POST accepts plus its public id. A ca
 changed since it was last seeded and nobody else has edited the case meanwhile; otherwise it is left and reported.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -83,14 +83,16 @@ def _publish(session: WriteSession, case: Case, revises: str | None) -> None:
 
 def _read(session: WriteSession, path: Path) -> list[Case]:
     """Every entry as a draft, or every mistake of the file at once."""
-    entries = [dict(entry) if isinstance(entry, dict) else {} for entry in _parsed(path)]
-    ids = [entry.pop("id", None) for entry in entries]
+    entries = _parsed(path)
+    ids = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
     siblings = {name for name in ids if isinstance(name, str)}
     cases, mistakes = [], []
-    for place, (name, body) in enumerate(zip(ids, entries, strict=True)):
-        found = list(_mistakes_of_id(name, ids[:place]))
+    for place, (name, entry) in enumerate(zip(ids, entries, strict=True)):
+        found = _mistakes_of_id(name, ids[:place])
         try:
-            cases.append(Case(name, submissions.read(session, body, siblings)))
+            if isinstance(entry, dict):
+                body = {field: value for field, value in entry.items() if field != "id"}
+                cases.append(Case(name, submissions.read(session, body, siblings)))
         except BadInput as error:
             found += [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
         mistakes += [f"entry {place + 1} ({name}): {mistake}" for mistake in found]
@@ -99,13 +101,12 @@ def _read(session: WriteSession, path: Path) -> list[Case]:
     return cases
 
 
-def _mistakes_of_id(name: Any, before: Sequence[Any]) -> Iterator[str]:
+def _mistakes_of_id(name: Any, before: Sequence[Any]) -> list[str]:
     try:
         _ID.validate_python(name)
     except ValidationError:
-        yield "/id: a public id is expected, such as albi-jardins-partages"
-    if name in before:
-        yield "/id: the same id is there twice"
+        return ["/id: a public id is expected, such as albi-jardins-partages"]
+    return ["/id: the same id is there twice"] if name in before else []
 
 
 def _in_order(path: Path, cases: Sequence[Case]) -> list[Case]:
