@@ -84,7 +84,7 @@ def _publish(session: WriteSession, case: Case, revises: str | None) -> None:
 def _read(session: WriteSession, path: Path) -> list[Case]:
     """Every entry as a draft, or every mistake of the file at once."""
     entries = _parsed(path)
-    ids = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
+    ids: list[Any] = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
     siblings = {name for name in ids if isinstance(name, str)}
     cases, mistakes = [], []
     for place, (name, entry) in enumerate(zip(ids, entries, strict=True)):
