@@ -22,7 +22,7 @@ from api.texts import Language
 from api.types import KeyRole
 from seed import loader
 
-_GRACE = 8  # seconds that requests under way have to end, once the service is told to stop
+_GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

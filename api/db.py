@@ -139,11 +139,15 @@ def _queue_for(file: IO[str]) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        waiting = threading.Thread(target=fcntl.flock, args=(file.fileno(), fcntl.LOCK_EX), daemon=True)
-        waiting.start()
-        waiting.join(_WAIT)
-        if waiting.is_alive():
+        locked = threading.Event()
+        threading.Thread(target=_lock, args=(file.fileno(), locked), daemon=True).start()
+        if not locked.wait(_WAIT):
             raise Busy from None
+
+
+def _lock(file: int, locked: threading.Event) -> None:
+    fcntl.flock(file, fcntl.LOCK_EX)
+    locked.set()
 
 
 def _engine(url: URL, **options: Any) -> Engine:

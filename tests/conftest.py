@@ -20,6 +20,11 @@ from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, postgres_se
 PUBLIC_URL = "https://catalogue.example"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that nobody waits for them at the end."""
+    items.sort(key=lambda item: "faults" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
     return SqliteFiles(tmp_path_factory.mktemp("sqlite"))

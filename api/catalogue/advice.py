@@ -130,16 +130,21 @@ def possible_duplicates(
 def _alike(
     draft: InitiativeDraft, known: Sequence[tuple[str, str, str]], language: Language
 ) -> list[PossibleDuplicate]:
-    places, title = {part.territory for part in draft.territories}, slug(draft.title)
+    places = {part.territory for part in draft.territories}
     here = {initiative: name for territory, initiative, name in known if territory in places}
-    scores = {initiative: SequenceMatcher(a=slug(name), b=title).ratio() for initiative, name in here.items()}
+    matcher = SequenceMatcher(b=slug(draft.title))
+    scores = {initiative: score for initiative, name in here.items() if (score := _likeness(matcher, name)) >= _ALIKE}
+    closest = sorted(scores, key=lambda initiative: (-scores[initiative], initiative))
+    reasons = [_SAME_PLACE.said_in(language)]
     return [
-        PossibleDuplicate(
-            id=initiative,
-            title=here[initiative],
-            score=round(scores[initiative], 2),
-            reasons=[_SAME_PLACE.said_in(language)],
-        )
-        for initiative in sorted(scores, key=lambda initiative: (-scores[initiative], initiative))
-        if scores[initiative] >= _ALIKE
-    ][:10]
+        PossibleDuplicate(id=initiative, title=here[initiative], score=scores[initiative], reasons=reasons)
+        for initiative in closest[:10]
+    ]
+
+
+def _likeness(matcher: SequenceMatcher[str], title: str) -> float:
+    """From 0 to 1; bounds that are quickly had spare most titles the long comparison."""
+    matcher.set_seq1(slug(title))
+    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
+        return 0
+    return round(matcher.ratio(), 2)

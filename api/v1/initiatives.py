@@ -70,4 +70,4 @@ def submit_initiative(
         submission, token = submissions.submit(session, draft, caller)
     with reading(request) as session:
         receipt = submissions.receipt(session, submission, language, token)
-    return private(receipt, str(receipt.version), HTTPStatus.CREATED, f"/v1/submissions/{receipt.id}")
+    return private(receipt, versions.of_submission(submission), HTTPStatus.CREATED, f"/v1/submissions/{receipt.id}")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import moderation, submissions, versions
+from api.catalogue import moderation, versions
 from api.catalogue.keys import Caller
 from api.documents import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.drafts import DecisionDraft, PublishDraft
@@ -13,6 +13,7 @@ from api.queries import EventQuery, QueueQuery
 from api.types import Slug, SubmissionId
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
 from api.v1.responses import private, private_listing
+from api.v1.submissions import receipt
 
 router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=StrictRoute)
 
@@ -52,8 +53,7 @@ def publish_submission(
     """Accept a draft and make it public."""
     with writing(request) as session:
         accepted = moderation.publish(session, submission, body or PublishDraft(), moderator, expected)
-        receipt = submissions.receipt(session, accepted, language)
-    return private(receipt, str(receipt.version))
+    return receipt(request, accepted, language)
 
 
 @router.post("/submissions/{submission}/_reject", response_model=SubmissionDocument, dependencies=[Depends(json_body)])
@@ -68,10 +68,8 @@ def reject_submission(
 ) -> Response:
     """Refuse a draft, with the reason that its sender reads."""
     with writing(request) as session:
-        receipt = submissions.receipt(
-            session, moderation.reject(session, submission, body, moderator, expected), language
-        )
-    return private(receipt, str(receipt.version))
+        decided = moderation.reject(session, submission, body, moderator, expected)
+    return receipt(request, decided, language)
 
 
 @router.post(
@@ -90,10 +88,8 @@ def request_changes(
 ) -> Response:
     """Give a draft back to its sender, with what to mend."""
     with writing(request) as session:
-        receipt = submissions.receipt(
-            session, moderation.request_changes(session, submission, body, moderator, expected), language
-        )
-    return private(receipt, str(receipt.version))
+        decided = moderation.request_changes(session, submission, body, moderator, expected)
+    return receipt(request, decided, language)
 
 
 @router.post(

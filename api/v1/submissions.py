@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Request, Response
 
-from api import auth
+from api import auth, models
 from api.catalogue import submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import SubmissionDocument
+from api.texts import Language
 from api.types import SubmissionId
 from api.v1 import examples
 from api.v1.requests import (
@@ -35,6 +36,12 @@ Patch = Annotated[
 ]
 
 
+def receipt(request: Request, submission: models.Submission, language: Language) -> Response:
+    """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it."""
+    with reading(request) as session:
+        return private(submissions.receipt(session, submission, language), versions.of_submission(submission))
+
+
 @router.get("/submissions/{submission}", response_model=SubmissionDocument)
 def get_submission(
     request: Request, submission: Submission, caller: Follower, language: SpokenLanguage, _: NoParameters
@@ -58,8 +65,7 @@ def edit_submission(
     """Corrigez votre proposition. Change a draft that is not decided on; after a request for changes, resubmit it."""
     with writing(request) as session:
         edited = submissions.edit(session, submission, body, caller, expected)
-        receipt = submissions.receipt(session, edited, language)
-    return private(receipt, str(receipt.version))
+    return receipt(request, edited, language)
 
 
 @router.delete("/submissions/{submission}", response_model=SubmissionDocument)
@@ -73,5 +79,5 @@ def withdraw_submission(
 ) -> Response:
     """Retirez votre proposition. Withdraw a draft that is not decided on; it stays readable to you."""
     with writing(request) as session:
-        receipt = submissions.receipt(session, submissions.withdraw(session, submission, caller, expected), language)
-    return private(receipt, str(receipt.version))
+        withdrawn = submissions.withdraw(session, submission, caller, expected)
+    return receipt(request, withdrawn, language)
