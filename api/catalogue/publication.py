@@ -6,6 +6,7 @@ sequences are given in the order of commits, and what is rendered is what is tru
 
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import col, select
@@ -43,15 +44,17 @@ def next_number(turn: Counter) -> int:
 def refresh(session: WriteSession, turn: Counter, initiative: Initiative, formerly: Sequence[Initiative] = ()) -> None:
     """Publish an initiative as it now stands in the record, and those that show it, or did, if they read otherwise."""
     session.flush()
+    held = _held(session, [initiative])
     for rendered in render(session, [initiative]):
-        _write(session, rendered)
+        _write(session, rendered, held.get(initiative.number))
     around = {one.number: one for one in (*formerly, *neighbours(session, initiative.id))}
     beside = [around[number] for number in sorted(around)]
     held = _held(session, beside)
     for rendered in render(session, beside):
-        if rendered.document != held[rendered.initiative.number][0]:
+        before = held[rendered.initiative.number]
+        if rendered.document != before.document:
             rendered.initiative.sequence = next_sequence(turn)
-            _write(session, rendered)
+            _write(session, rendered, before)
 
 
 def refresh_all(session: WriteSession, turn: Counter) -> None:
@@ -59,11 +62,11 @@ def refresh_all(session: WriteSession, turn: Counter) -> None:
     for batch in _batches(session):
         held = _held(session, batch)
         for rendered in render(session, batch):
-            document, terms = held[rendered.initiative.number]
-            if rendered.document != document:
+            before = held[rendered.initiative.number]
+            if rendered.document != before.document:
                 rendered.initiative.sequence = next_sequence(turn)
-            if (rendered.document, rendered.terms) != (document, terms):
-                _write(session, rendered)
+            if (rendered.document, rendered.terms) != before:
+                _write(session, rendered, before)
 
 
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
@@ -92,8 +95,15 @@ def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
         yield batch
 
 
-def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, tuple[bytes | None, AbstractSet[str]]]:
-    """What is published of initiatives, by number: the document and the terms."""
+class _Held(NamedTuple):
+    """What is published of one initiative."""
+
+    document: bytes | None
+    terms: AbstractSet[str]
+
+
+def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, _Held]:
+    """What is published of initiatives, by number."""
     if not initiatives:
         return {}
     numbers = [initiative.number for initiative in initiatives]
@@ -101,17 +111,18 @@ def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int,
     for posted in session.exec(select(PublicationTerm).where(col(PublicationTerm.number).in_(numbers))):
         terms[posted.number].add(posted.term)
     documents = select(Publication.number, Publication.document).where(col(Publication.number).in_(numbers))
-    return {number: (document, terms[number]) for number, document in session.exec(documents)}
+    return {number: _Held(document, terms[number]) for number, document in session.exec(documents)}
 
 
-def _write(session: WriteSession, rendered: Rendered) -> None:
+def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> None:
     """Put what is published of one initiative in the place of what was."""
-    number = rendered.initiative.number
-    held = session.exec(select(PublicationTerm.term).where(col(PublicationTerm.number) == number)).all()
-    for table in (PublicationSource, PublicationTerm, Publication):
-        session.execute(delete(table).where(col(table.number) == number))
+    terms: AbstractSet[str] = frozenset()
+    if before is not None:
+        terms = before.terms
+        for table in (PublicationSource, PublicationTerm, Publication):
+            session.execute(delete(table).where(col(table.number) == rendered.initiative.number))
     _insert(session, [rendered])
-    _count(session, left=set(held) - rendered.terms, joined=rendered.terms - set(held))
+    _count(session, left=terms - rendered.terms, joined=rendered.terms - terms)
 
 
 def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:

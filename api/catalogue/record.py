@@ -45,6 +45,8 @@ def accept(
         initiative.version += 1
         initiative.updated_at = now()
         initiative.sqlmodel_update(_words(draft))
+        for table in _OWN_ROWS:
+            session.execute(delete(table).where(col(table.initiative_id) == initiative.id))
     initiative.sequence = next_sequence(turn)
     session.flush()
     _attach(session, initiative.id, draft)
@@ -84,9 +86,7 @@ def _words(draft: InitiativeDraft) -> dict[str, Any]:
 
 
 def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -> None:
-    """Put the draft's territories, themes, sources and relations in the place of the former ones."""
-    for table in _OWN_ROWS:
-        session.execute(delete(table).where(col(table.initiative_id) == initiative_id))
+    """Write the draft's territories, themes, sources and relations."""
     for position, part in enumerate(draft.territories):
         session.add(
             InitiativeTerritory(

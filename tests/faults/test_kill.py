@@ -19,7 +19,7 @@ from api.models import Event, Submission
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
-ENOUGH, KILLS, CLIENTS = 1000, 5, 8
+ENOUGH, KILLS, CLIENTS = 1000, 3, 8
 
 
 @dataclass
