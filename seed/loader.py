@@ -14,7 +14,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
-from api.catalogue import moderation, publication, submissions, territories, themes
+from api.catalogue import drafting, moderation, publication, submissions, territories, themes
 from api.catalogue.keys import Caller
 from api.catalogue.territories import TerritoryEntry
 from api.catalogue.themes import ThemeEntry
@@ -92,7 +92,7 @@ def _read(session: WriteSession, path: Path) -> list[Case]:
         try:
             if isinstance(entry, dict):
                 body = {field: value for field, value in entry.items() if field != "id"}
-                cases.append(Case(name, submissions.read(session, body, siblings)))
+                cases.append(Case(name, drafting.read(session, body, siblings)))
         except BadInput as error:
             found += [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
         mistakes += [f"entry {place + 1} ({name}): {mistake}" for mistake in found]

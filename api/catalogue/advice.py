@@ -8,9 +8,9 @@ from sqlmodel import col, select
 
 from api.catalogue.record import slug
 from api.db import ReadSession
-from api.documents import Completeness, Missing, PossibleDuplicate
 from api.drafts import InitiativeDraft
 from api.models import Initiative, InitiativeTerritory
+from api.receipts import Completeness, Missing, PossibleDuplicate
 from api.texts import Language, Text
 from api.types import InitiativeState, Progress
 

@@ -3,17 +3,17 @@
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.catalogue import paging, publication, record, rendering, submissions, versions
+from api.catalogue import drafting, paging, publication, record, rendering, submissions, versions
 from api.catalogue.finding import NO_INITIATIVE
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.documents import EventDocument, ModeratedInitiative, QueuedDocument
 from api.drafts import DecisionDraft, PublishDraft
 from api.errors import Conflict, Forbidden, NotFound
 from api.models import Contact, Event, Initiative, Submission
 from api.queries import EventQuery, QueueQuery
+from api.receipts import EventDocument, ModeratedInitiative, QueuedDocument
 from api.texts import Language, Text
 from api.types import InitiativeState, SubmissionState, now
 
@@ -71,7 +71,7 @@ def publish(
     submission = _to_decide(session, submission_id, by, expected)
     turn = publication.take_turn(session)
     formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
-    initiative = record.accept(session, turn, submission, submissions.stored(submission), decision.id, by.name)
+    initiative = record.accept(session, turn, submission, drafting.stored(submission), decision.id, by.name)
     submissions.move(session, submission, SubmissionState.ACCEPTED, by, reason=decision.reason, code=decision.code)
     publication.refresh(session, turn, initiative, formerly)
     return submission

@@ -2,25 +2,21 @@
 
 import hmac
 import secrets
-from collections.abc import Set as AbstractSet
-from functools import cached_property
 from typing import Any
 
-from pydantic import ValidationError
-from sqlalchemy import delete, exists
-from sqlmodel import col, select
+from sqlalchemy import delete
+from sqlmodel import col
 
-from api.catalogue import advice, keys, territories, versions
+from api.catalogue import advice, drafting, keys, versions
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.documents import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.drafts import InitiativeDraft
 from api.errors import Conflict, NotFound
-from api.mistakes import in_body
-from api.models import Contact, Event, Initiative, Submission, Theme
+from api.models import Contact, Event, Submission
+from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
-from api.types import Change, InitiativeState, ReasonCode, SubmissionState, now
+from api.types import Change, ReasonCode, SubmissionState, now
 
 NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",
@@ -30,7 +26,6 @@ _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
     "Une proposition dans l'état {state} ne peut pas devenir {to}.",
 )
-_DEEPEST = 8
 _MOVES = {
     SubmissionState.PENDING: (
         SubmissionState.ACCEPTED,
@@ -40,59 +35,6 @@ _MOVES = {
     ),
     SubmissionState.CHANGES_REQUESTED: (SubmissionState.PENDING, SubmissionState.WITHDRAWN),
 }
-
-
-class _Reference:
-    """What a draft may refer to: the themes, territories and published initiatives of the database, and siblings."""
-
-    def __init__(self, session: ReadSession, siblings: AbstractSet[str]) -> None:
-        self._session = session
-        self._siblings = siblings
-
-    @cached_property
-    def _themes(self) -> frozenset[str]:
-        return frozenset(self._session.exec(select(Theme.id)))
-
-    def theme(self, theme_id: str) -> bool:
-        return theme_id in self._themes
-
-    def territory(self, code: str) -> str | None:
-        return territories.resolve(self._session, code)
-
-    def initiative(self, initiative_id: str) -> bool:
-        published = exists().where(
-            col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
-        )
-        return initiative_id in self._siblings or bool(self._session.scalar(select(published)))
-
-
-class _AsAccepted:
-    """What a stored draft refers to existed when it was read."""
-
-    def theme(self, theme_id: str) -> bool:  # noqa: ARG002
-        return True
-
-    def territory(self, code: str) -> str | None:
-        return code
-
-    def initiative(self, initiative_id: str) -> bool:  # noqa: ARG002
-        return True
-
-
-def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozenset()) -> InitiativeDraft:
-    """The draft that a body holds, territories resolved; or every mistake in it at once.
-
-    `siblings` are ids that relations may name before they are published: those of the same seed file.
-    """
-    try:
-        return InitiativeDraft.model_validate(body, context=_Reference(session, siblings))
-    except ValidationError as error:
-        raise in_body(error.errors(include_url=False, include_input=False)) from None
-
-
-def stored(submission: Submission) -> InitiativeDraft:
-    """The draft of a submission, as it was read."""
-    return InitiativeDraft.model_validate(submission.draft, context=_AsAccepted())
 
 
 def submit(
@@ -125,7 +67,7 @@ def edit(
     versions.expect(versions.of_submission(submission), expected)
     contact = session.get(Contact, submission.id)
     known = submission.draft | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
-    draft = read(session, merged(known, patch))
+    draft = drafting.read(session, drafting.merged(known, patch))
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
     else:
@@ -202,7 +144,7 @@ def receipt(
 
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
-    drafts = [stored(submission) for submission in submissions]
+    drafts = [drafting.stored(submission) for submission in submissions]
     duplicates = advice.possible_duplicates(session, drafts, language)
     return [
         submission.model_dump()
@@ -214,19 +156,6 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
         }
         for submission, draft, alike in zip(submissions, drafts, duplicates, strict=True)
     ]
-
-
-def merged(target: Any, patch: Any, depth: int = 0) -> Any:
-    """JSON Merge Patch (RFC 7396), of as many levels as a draft could have."""
-    if not isinstance(patch, dict) or depth > _DEEPEST:
-        return patch
-    result = dict(target) if isinstance(target, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), value, depth + 1)
-    return result
 
 
 def _own(submission: Submission | None, caller: Caller) -> Submission:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from pydantic import SkipValidation
 
 from api import auth
-from api.catalogue import finding, submissions, versions
+from api.catalogue import drafting, finding, submissions, versions
 from api.catalogue.keys import Caller
-from api.documents import CheckedDocument, InitiativeDocument, InitiativePage, ReceiptDocument
+from api.documents import InitiativeDocument, InitiativePage
 from api.drafts import InitiativeDraft
 from api.queries import CheckQuery, InitiativeQuery
+from api.receipts import CheckedDocument, ReceiptDocument
 from api.types import Slug
 from api.v1 import examples
 from api.v1.requests import NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
@@ -63,7 +64,7 @@ def submit_initiative(
     No account is needed. The answer holds an edit token, shown once, with which to follow, correct or withdraw it.
     """
     with reading(request) as session:  # a long look at the draft keeps no writer waiting
-        draft = submissions.read(session, body)
+        draft = drafting.read(session, body)
         if query.check:
             return private(submissions.checked(session, draft, caller, language))
     with writing(request) as session:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api import auth
 from api.catalogue import moderation, versions
 from api.catalogue.keys import Caller
-from api.documents import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.drafts import DecisionDraft, PublishDraft
 from api.queries import EventQuery, QueueQuery
+from api.receipts import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.types import Slug, SubmissionId
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
 from api.v1.responses import private, private_listing

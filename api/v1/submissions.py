@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path, Request, Response
 from api import auth, models
 from api.catalogue import submissions, versions
 from api.catalogue.keys import Caller
-from api.documents import SubmissionDocument
+from api.receipts import SubmissionDocument
 from api.texts import Language
 from api.types import SubmissionId
 from api.v1 import examples

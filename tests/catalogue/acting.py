@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table
 from sqlmodel import Session, SQLModel, col, select
 
-from api.catalogue import finding, moderation, submissions
+from api.catalogue import drafting, finding, moderation, submissions
 from api.catalogue.keys import Caller
 from api.db import WriteSession
 from api.drafts import DecisionDraft, PublishDraft
@@ -23,7 +23,7 @@ def publish(
     session: WriteSession, *, revises: str | None = None, wanted_id: str | None = None, **fields: object
 ) -> Initiative:
     """A case, or a revision of one, that was just submitted and published."""
-    draft = submissions.read(session, DRAFT | fields)
+    draft = drafting.read(session, DRAFT | fields)
     submission, _ = submissions.submit(session, draft, CLERK, revises)
     moderation.publish(session, submission.id, PublishDraft(id=wanted_id), MODERATOR, expected=None)
     return session.get_one(Initiative, submission.initiative_id)

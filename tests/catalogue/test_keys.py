@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 from sqlalchemy import make_url
 
-from api.catalogue import keys, submissions
+from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import Caller
 from api.db import Database
 from api.errors import NotFound
@@ -52,7 +52,7 @@ def test_anything_else_is_no_secret(text: str) -> None:
 def test_the_database_holds_nothing_that_opens_it(database: Database, database_url: str) -> None:
     with database.write() as session:
         key = keys.create(session, KeyRole.MODERATOR, "Test")
-        submission, token = submissions.submit(session, submissions.read(session, DRAFT), CLERK)
+        submission, token = submissions.submit(session, drafting.read(session, DRAFT), CLERK)
         submission_id = submission.id
 
     with database.read() as session:
@@ -85,7 +85,7 @@ def test_an_expired_key_is_refused(database: Database, lifetime: int, valid: boo
 @pytest.mark.parametrize(("left", "valid"), [(-1, False), (0, False), (60, True)])
 def test_an_expired_edit_token_opens_nothing(database: Database, left: int, valid: bool) -> None:
     with database.write() as session:
-        submission, token = submissions.submit(session, submissions.read(session, DRAFT), keys.ANYBODY)
+        submission, token = submissions.submit(session, drafting.read(session, DRAFT), keys.ANYBODY)
         assert submission.token_expires_at == submission.created_at + keys.LIFETIME
         submission.token_expires_at = now() + timedelta(seconds=left)
         sender = Caller(token_hash=keys.hash_of(token))
@@ -98,7 +98,7 @@ def test_an_expired_edit_token_opens_nothing(database: Database, left: int, vali
 
 def test_nobody_finds_a_submission_without_its_token_or_its_key(database: Database) -> None:
     with database.write() as session:
-        submission, token = submissions.submit(session, submissions.read(session, DRAFT), CLERK)
+        submission, token = submissions.submit(session, drafting.read(session, DRAFT), CLERK)
         assert submissions.find(session, submission.id, CLERK) is submission
         strangers = [keys.ANYBODY, Caller(key_id="k-other"), Caller(token_hash=token)]
         strangers.append(Caller(token_hash=keys.hash_of(keys.new_secret(keys.TOKEN))))

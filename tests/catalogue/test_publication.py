@@ -8,7 +8,7 @@ from random import Random
 import pytest
 from sqlmodel import Session, col, select
 
-from api.catalogue import finding, moderation, publication, submissions, themes
+from api.catalogue import drafting, finding, moderation, publication, submissions, themes
 from api.catalogue.themes import ThemeEntry
 from api.db import Database, WriteSession
 from api.documents import Label
@@ -68,7 +68,7 @@ def submit(session: WriteSession, dice: Random, waiting: list[str]) -> None:
         ],
     }
     revises = dice.choice([None, *public])
-    waiting.append(submissions.submit(session, submissions.read(session, body), CLERK, revises)[0].id)
+    waiting.append(submissions.submit(session, drafting.read(session, body), CLERK, revises)[0].id)
 
 
 def decide(session: WriteSession, dice: Random, waiting: list[str]) -> None:

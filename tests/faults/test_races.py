@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import httpx
 from sqlmodel import col, func, select
 
-from api.catalogue import keys, submissions
+from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import ANYBODY
 from api.db import Database, WriteSession
 from api.models import Event, Initiative, Territory
@@ -91,7 +91,7 @@ def test_of_edits_of_one_version_at_once_one_wins_and_the_others_are_stale(
 
 def waiting(session: WriteSession, title: str, territory: str, number: int) -> list[tuple[str, str]]:
     """Submissions of the same draft that wait for their moderator, each with its edit token."""
-    draft = submissions.read(session, DRAFT | {"title": title, "territories": [{"territory": territory}]})
+    draft = drafting.read(session, DRAFT | {"title": title, "territories": [{"territory": territory}]})
     sent = [submissions.submit(session, draft, ANYBODY) for _ in range(number)]
     return [(submission.id, token) for submission, token in sent]
 

@@ -1,0 +1,84 @@
+"""Reading drafts against what the catalogue knows: themes, territories, published initiatives."""
+
+from collections.abc import Set as AbstractSet
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import exists
+from sqlmodel import col, select
+
+from api.catalogue import territories
+from api.db import ReadSession
+from api.drafts import InitiativeDraft
+from api.mistakes import in_body
+from api.models import Initiative, Submission, Theme
+from api.types import InitiativeState
+
+_DEEPEST = 8  # levels of a merge patch: more than a draft has
+
+
+class _Reference:
+    """What a draft may refer to: the themes, territories and published initiatives of the database, and siblings."""
+
+    def __init__(self, session: ReadSession, siblings: AbstractSet[str]) -> None:
+        self._session = session
+        self._siblings = siblings
+
+    @cached_property
+    def _themes(self) -> frozenset[str]:
+        return frozenset(self._session.exec(select(Theme.id)))
+
+    def theme(self, theme_id: str) -> bool:
+        return theme_id in self._themes
+
+    def territory(self, code: str) -> str | None:
+        return territories.resolve(self._session, code)
+
+    def initiative(self, initiative_id: str) -> bool:
+        published = exists().where(
+            col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
+        )
+        return initiative_id in self._siblings or bool(self._session.scalar(select(published)))
+
+
+class _AsAccepted:
+    """What a stored draft refers to existed when it was read."""
+
+    def theme(self, theme_id: str) -> bool:  # noqa: ARG002
+        return True
+
+    def territory(self, code: str) -> str | None:
+        return code
+
+    def initiative(self, initiative_id: str) -> bool:  # noqa: ARG002
+        return True
+
+
+def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozenset()) -> InitiativeDraft:
+    """The draft that a body holds, territories resolved; or every mistake in it at once.
+
+    `siblings` are ids that relations may name before they are published: those of the same seed file.
+    """
+    try:
+        return InitiativeDraft.model_validate(body, context=_Reference(session, siblings))
+    except ValidationError as error:
+        raise in_body(error.errors(include_url=False, include_input=False)) from None
+
+
+def stored(submission: Submission) -> InitiativeDraft:
+    """The draft of a submission, as it was read."""
+    return InitiativeDraft.model_validate(submission.draft, context=_AsAccepted())
+
+
+def merged(target: Any, patch: Any, depth: int = 0) -> Any:
+    """JSON Merge Patch (RFC 7396), of as many levels as a draft could have."""
+    if not isinstance(patch, dict) or depth > _DEEPEST:
+        return patch
+    result = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value, depth + 1)
+    return result
