@@ -14,7 +14,8 @@ from api.db import Database
 from api.settings import Settings
 from api.v1.app import create_v1
 
-_EXPOSED = ["Allow", "Content-Language", "ETag", "Link", "Location", "Retry-After"]
+_VERSION = __version__.encode()
+_EXPOSED = ["API-Version", "Allow", "Content-Language", "ETag", "Link", "Location", "Retry-After"]
 _SENT = ["Accept-Language", "Authorization", "Content-Type", "If-Match", "If-None-Match"]
 
 
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_route(path, _to_docs, include_in_schema=False)
     app.mount("/v1", create_v1(settings))
     # Outermost first: every answer may be read by a page of any origin, errors included.
-    app.add_middleware(HeadMiddleware)
+    app.add_middleware(EveryAnswer)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=["*"],
@@ -60,19 +61,23 @@ async def _to_docs(_: object) -> Response:
     return RedirectResponse("/v1/docs")
 
 
-class HeadMiddleware:
-    """HEAD is GET without its body (RFC 9110), for every route there is."""
+class EveryAnswer:
+    """What holds for every route: HEAD is GET without its body (RFC 9110), and `API-Version` names the contract's."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_head(message: Message) -> None:
-            if message["type"] == "http.response.body":
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        head = scope["method"] == "HEAD"
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), (b"api-version", _VERSION)]
+            elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
 
-        if scope["type"] == "http" and scope["method"] == "HEAD":
-            await self.app({**scope, "method": "GET"}, receive, send_head)
-        else:
-            await self.app(scope, receive, send)
+        await self.app({**scope, "method": "GET"} if head else scope, receive, send_on)
+        return None

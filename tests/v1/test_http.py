@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from api import __version__
 from api.db import Database
 from tests.conftest import PUBLIC_URL, Service, published
 from tests.v1.conftest import Shared
@@ -472,3 +473,10 @@ def test_an_empty_database_is_not_ready(empty_url: str) -> None:
 
     for service in serving(Settings(database_url=empty_url, public_url=PUBLIC_URL)):
         check_problem(health(service, "ready"), 503)
+
+
+@pytest.mark.parametrize(
+    "path", ["/initiatives", "/initiatives/courcy", "/initiatives/nothing", "/nothing", "/openapi.json"]
+)
+def test_every_answer_names_the_version_of_the_contract(shared: Shared, path: str) -> None:
+    assert shared.anybody.get(path).headers["api-version"] == __version__
