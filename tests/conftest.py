@@ -33,7 +33,9 @@ def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
 @pytest.fixture(scope="session")
 def postgres_databases() -> Iterator[PostgresDatabases]:
     with postgres_server() as server:
-        yield PostgresDatabases(server)
+        databases = PostgresDatabases(server)
+        yield databases
+        databases.clean()
 
 
 @pytest.fixture(params=ENGINES)

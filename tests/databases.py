@@ -54,25 +54,28 @@ class PostgresDatabases:
     def __init__(self, server: str) -> None:
         self._server = server
         self._template: str | None = None
+        self._created: list[str] = []
 
     @contextmanager
     def copy(self) -> Iterator[str]:
         if self._template is None:
             self._template = self._create("template0")
             prepare(self._url(self._template))
-        name = self._create(self._template)
-        yield self._url(name)
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        yield self._url(self._create(self._template))
 
     @contextmanager
     def empty(self) -> Iterator[str]:
-        name = self._create("template0")
-        yield self._url(name)
-        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        yield self._url(self._create("template0"))
+
+    def clean(self) -> None:
+        """Drop them all, at the end: one by one, each would wait for a checkpoint."""
+        for name in self._created:
+            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _create(self, template: str) -> str:
         name = f"test_{uuid.uuid4().hex}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self._created.append(name)
         return name
 
     def _url(self, name: str) -> str:
