@@ -66,7 +66,8 @@ def page(session: ReadSession, query: InitiativeQuery, facts: Facts) -> Page:
         counted = select(literal(facts.lengths.get(shortest[0], 0)))
     else:
         counted = paging.counted(_matching(shortest, others).distinct())
-    rows, total = paging.fetch(session, query, found.order_by(_direction(query, number)), counted)
+    order = "-number" if query.sort is InitiativeSort.NEWEST else "number"
+    rows, total = paging.fetch(session, query, found.order_by(_direction(query, number)), counted, order)
     return paging.page(query, [((row.number,), row.document) for row in rows], total)
 
 
@@ -134,7 +135,7 @@ def sources(session: ReadSession, query: SourceQuery) -> Page:
     if key := paging.after(query, int, int):
         found = found.where((number < key[0]) | ((number == key[0]) & (position > key[1])))
     counted = paging.counted(select(number, position).where(*conditions))
-    rows, total = paging.fetch(session, query, found.order_by(number.desc(), position), counted)
+    rows, total = paging.fetch(session, query, found.order_by(number.desc(), position), counted, "-number", "position")
     return paging.page(query, [((row.number, row.position), row.document) for row in rows], total)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from api.db import ReadSession
 from api.mistakes import in_parameters
@@ -45,16 +45,29 @@ def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None
 
 
 def fetch(
-    session: ReadSession, query: PageQuery, found: Select[*Columns], counted: Select[int]
+    session: ReadSession, query: PageQuery, found: Select[*Columns], counted: Select[int], *order: str
 ) -> tuple[Sequence[Row[*Columns]], int | None]:
-    """The rows of a page and one more, with how many match in all where that is asked: one statement."""
+    """The rows of a page and one more, with how many match in all where that is asked: one statement.
+
+    `order` names the columns by which `found` is sorted, with a minus for descending: a later page that turns out empty
+    can then tell its total too, without a second statement.
+    """
     if not query.total:
         return session.execute(found.limit(query.limit + 1)).all(), None
     total = counted.scalar_subquery().label("total")
-    rows = session.execute(found.add_columns(total).limit(query.limit + 1)).all()
-    if rows:
-        return rows, rows[0].total
-    return rows, 0 if query.cursor is None else session.scalar(counted)
+    if query.cursor is None or not order:
+        rows = session.execute(found.add_columns(total).limit(query.limit + 1)).all()
+        if rows or query.cursor is None:
+            return rows, rows[0].total if rows else 0
+        return rows, session.scalar(counted)
+    page, one = found.limit(query.limit + 1).subquery(), select(total).subquery()
+    whole = select(*page.c, one.c.total).select_from(one.outerjoin(page, true()))
+    rows = session.execute(whole.order_by(*(_sorting(page.c[name.lstrip("-")], name) for name in order))).all()
+    return [row for row in rows if row[0] is not None], rows[0].total
+
+
+def _sorting(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+    return column.desc() if name.startswith("-") else column.asc()
 
 
 def counted(matching: Select[*Columns]) -> Select[int]:

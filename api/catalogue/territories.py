@@ -110,7 +110,8 @@ def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     found = _counted().where(*conditions).order_by(col(Territory.id))
     if key := paging.after(query, str):
         found = found.where(col(Territory.id) > key[0])
-    rows, total = paging.fetch(session, query, found, paging.counted(select(Territory.id).where(*conditions)))
+    counted = paging.counted(select(Territory.id).where(*conditions))
+    rows, total = paging.fetch(session, query, found, counted, "id")
     return paging.page(query, [((row.id,), _document(row)) for row in rows], total)
 
 
