@@ -126,26 +126,27 @@ def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> N
 
 
 def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
-    """Write what is published of initiatives of which nothing is published."""
+    """Write what is published of initiatives of which nothing is published.
+
+    As plain values: the terms are many, and a model made for each would be most of the work.
+    """
     rows = [
-        Publication(
-            number=rendered.initiative.number,
-            id=rendered.initiative.id,
-            sequence=rendered.initiative.sequence,
-            document=rendered.document,
-            code=rendered.initiative.code,
-        )
+        {
+            "number": rendered.initiative.number,
+            "id": rendered.initiative.id,
+            "sequence": rendered.initiative.sequence,
+            "document": rendered.document,
+            "code": rendered.initiative.code,
+        }
         for rendered in batch
     ]
     posted = [
-        PublicationTerm(term=term, number=rendered.initiative.number)
-        for rendered in batch
-        for term in sorted(rendered.terms)
+        {"term": term, "number": rendered.initiative.number} for rendered in batch for term in sorted(rendered.terms)
     ]
-    sources = [source for rendered in batch for source in rendered.sources]
+    sources = [source.model_dump() for rendered in batch for source in rendered.sources]
     for table, inserted in ((Publication, rows), (PublicationTerm, posted), (PublicationSource, sources)):
         if inserted:
-            session.execute(insert(table), [row.model_dump() for row in inserted])
+            session.execute(insert(table), inserted)
 
 
 def _count(session: WriteSession, *, left: AbstractSet[str], joined: AbstractSet[str]) -> None:
