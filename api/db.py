@@ -10,19 +10,20 @@ import json
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from api.errors import Busy
+from api.snapshot import Parameters, Rows, Snapshot
 
 try:  # a newer SQLite than the system's, where the wheel exists
     from pysqlite3 import dbapi2 as sqlite
@@ -48,6 +49,10 @@ _POOL = 20  # connections at most, of readers as of writers; the thread pool is 
 
 class ReadSession(Session):
     """Sees one moment of the database; the database refuses its writes."""
+
+    def rows(self, statement: Executable, values: Mapping[str, Any]) -> Rows:
+        """The rows of a statement for these values of its parameters."""
+        return self.execute(statement, values).all()
 
 
 class WriteSession(ReadSession):
@@ -88,11 +93,40 @@ class Database:
             yield session
 
     @contextmanager
-    def write(self) -> Iterator[WriteSession]:
-        """A session that is committed, durably, when the block ends; rolled back when it raises."""
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One moment, for statements that are compiled once."""
+        with _known_faults(), self._reader.connect() as connection:
+            yield Snapshot(connection.dialect, lambda sql, values: connection.exec_driver_sql(sql, values).all())
+
+    @contextmanager
+    def snapshot_at_once(self) -> Iterator[Snapshot]:
+        """The same for the event loop, on SQLite: it waits for nobody, and raises Busy where it would have to."""
+        with _known_faults():
+            self._at_hand.execute("BEGIN")
+            try:
+                yield Snapshot(self._reader.dialect, self._run_at_hand)
+            finally:
+                self._at_hand.rollback()
+
+    def _run_at_hand(self, sql: str, values: Parameters) -> Rows:
+        return self._at_hand.execute(sql, values).fetchall()
+
+    @cached_property
+    def _at_hand(self) -> sqlite3.Connection:
+        """The event loop's own connection, kept for as long as the database is open."""
+        pooled = self._reader.raw_connection()
+        connection = cast("sqlite3.Connection", pooled.driver_connection)
+        pooled.detach()
+        connection.execute("PRAGMA busy_timeout = 0")
+        return connection
+
+    @contextmanager
+    def write(self, *, keep: bool = True) -> Iterator[WriteSession]:
+        """A session that is committed, durably, when the block ends; rolled back when it raises, or is not to keep."""
         with _known_faults(), self.exclusive(), WriteSession(self._writer, expire_on_commit=False) as session:
             yield session
-            session.commit()
+            if keep:
+                session.commit()
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -106,6 +140,8 @@ class Database:
     def close(self) -> None:
         """The last connection to leave an SQLite file checkpoints it: under the lock too."""
         with self.exclusive():
+            if "_at_hand" in vars(self):
+                self._at_hand.close()
             self._reader.dispose()
             self._writer.dispose()
 
@@ -187,15 +223,16 @@ def _known_faults() -> Iterator[None]:
     """A database that is locked, full or away is a 503, to be tried again; anything else is a fault of ours."""
     try:
         yield
-    except (DBAPIError, PoolTimeout) as error:
-        if isinstance(error, DBAPIError) and not _passes(error):
+    except (DBAPIError, PoolTimeout, sqlite.Error) as error:
+        if not _passes(error):
             raise
         log.warning("the database cannot be had: %s", error)
         raise Busy from error
 
 
-def _passes(error: DBAPIError) -> bool:
+def _passes(error: Exception) -> bool:
     """Whether it may be otherwise at the next try."""
-    if isinstance(error.orig, sqlite.Error):
-        return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
-    return isinstance(error, OperationalError) or error.connection_invalidated
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, sqlite.Error):
+        return getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
+    return isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False)

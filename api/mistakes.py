@@ -78,6 +78,10 @@ _SAYINGS = {
         "Not a cursor of this list with these filters; begin again without it.",
         "Ce curseur n'est pas celui de cette liste avec ces filtres ; recommencez sans lui.",
     ),
+    "entity_tag": Text(
+        'An ETag in quotes is expected, such as "3", or *.',
+        'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
+    ),
     "json_invalid": Text("Not valid JSON.", "Le JSON n'est pas valide."),
 }
 # A pattern says little to a clerk: the commonest are told by example.

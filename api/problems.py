@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -89,7 +89,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def validation(request: Request, error: RequestValidationError) -> Response:
-        return _problem(request, _as_bad_input(error.errors()))
+        return _problem(request, mistaken(mistakes_of(error)))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -106,27 +106,31 @@ def install(app: FastAPI) -> None:
         return _answer(request, status, {"detail": _DETAILS[status]}, {"Connection": "close"})
 
 
-def _as_bad_input(errors: Sequence[Any]) -> CatalogueError:
-    """What FastAPI's validation found; a path that cannot be one of ours leads nowhere."""
-    if any(error["loc"][0] == "path" for error in errors):
-        return NotFound(_DETAILS[HTTPStatus.NOT_FOUND])
-    return mistaken(_mistakes(errors))
+def mistakes_of(error: Exception | None) -> Sequence[Mistake]:
+    """What validation, FastAPI's or the catalogue's, found wrong; a path that cannot be one of ours leads nowhere."""
+    if isinstance(error, BadInput):
+        return error.mistakes
+    if not isinstance(error, RequestValidationError):
+        return ()
+    if any(one["loc"][0] == "path" for one in error.errors()):
+        raise NotFound(_DETAILS[HTTPStatus.NOT_FOUND])
+    return list(map(_mistake, error.errors()))
 
 
-def _mistakes(errors: Iterable[Any]) -> Iterable[Mistake]:
-    for error in errors:
-        where, *inside = error["loc"]
-        if error["type"] == "json_invalid":
-            yield Mistake(_BAD_JSON.format(place=inside[0]), pointer="")
-        elif where == "body":
-            yield Mistake(saying(error), pointer=pointer(inside))
-        else:
-            twice = (
-                len(inside) == 1
-                and isinstance(error["input"], list)
-                and error["type"] not in ("too_long", "extra_forbidden")
-            )
-            yield Mistake(saying(error | {"type": "given_twice"} if twice else error), parameter=str(inside[0])[:100])
+def is_unreadable(error: Exception | None) -> bool:
+    """Whether the body is no JSON at all."""
+    return isinstance(error, RequestValidationError) and any(one["type"] == "json_invalid" for one in error.errors())
+
+
+def _mistake(error: Any) -> Mistake:
+    where, *inside = error["loc"]
+    if error["type"] == "json_invalid":
+        return Mistake(_BAD_JSON.format(place=inside[0]), pointer="")
+    if where == "body":
+        return Mistake(saying(error), pointer=pointer(inside))
+    alone = len(inside) == 1 and error["type"] not in ("too_long", "extra_forbidden")
+    twice = {"type": "given_twice"} if alone and isinstance(error["input"], list) else {}
+    return Mistake(saying(error | twice), parameter=str(inside[0])[:100])
 
 
 def _not_this_way(app: FastAPI, request: Request, error: HTTPException) -> Response:

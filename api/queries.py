@@ -48,6 +48,10 @@ class Query(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    def is_bounded(self) -> bool:
+        """Whether the answer takes no more steps in a larger catalogue."""
+        return True
+
 
 class PageQuery(Query):
     """The parameters of every list."""
@@ -91,6 +95,11 @@ class InitiativeQuery(PageQuery):
     progress: list[Progress] = Field(default=[], max_length=50, description="How far the case got.")
     kind: list[InitiativeKind] = Field(default=[], max_length=50, description="Cases, leads.")
     sort: InitiativeSort = Field(default=InitiativeSort.NEWEST, description="Newest first, unless `published`.")
+
+    def is_bounded(self) -> bool:
+        """One posting list is walked as far as the page needs; of several, a long way may hold nothing in common."""
+        filters = (self.theme, self.territory, self.country, self.progress, self.kind)
+        return not self.total and sum(map(bool, filters)) <= 1
 
 
 class TerritoryQuery(PageQuery):

@@ -5,8 +5,10 @@ Any mix of filters is one query: the shortest list is walked, and each number in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, exists, literal, select, union
+from sqlalchemy import BindParameter, Select, SQLColumnExpression, bindparam, exists, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -19,6 +21,7 @@ from api.documents import StatusDocument
 from api.errors import Gone, NotFound
 from api.models import Counter, Publication, PublicationSource, PublicationTerm, TermCount
 from api.queries import InitiativeQuery, InitiativeSort, SourceQuery
+from api.snapshot import Reader, parameters
 from api.texts import Text
 
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
@@ -35,40 +38,42 @@ class Found:
     sequence: int
 
 
-def get(session: ReadSession, initiative_id: str) -> Found:
+_DOCUMENT = select(col(Publication.document), col(Publication.sequence), col(Publication.code)).where(
+    col(Publication.id) == bindparam("id")
+)
+
+
+def get(reader: Reader, initiative_id: str) -> Found:
     """The document of a published initiative; a withdrawn one is gone, with its reason code."""
-    row = session.execute(
-        select(col(Publication.document), col(Publication.sequence), col(Publication.code)).where(
-            col(Publication.id) == initiative_id
-        )
-    ).one_or_none()
-    if row is None:
-        raise NotFound(NO_INITIATIVE)
-    if row.document is None:
-        raise Gone(WITHDRAWN, code=row.code)
-    return Found(row.document, row.sequence)
+    for document, sequence, code in reader.rows(_DOCUMENT, {"id": initiative_id}):
+        if document is None:
+            raise Gone(WITHDRAWN, code=code)
+        return Found(document, sequence)
+    raise NotFound(NO_INITIATIVE)
 
 
-def facts(session: ReadSession, query: InitiativeQuery) -> Facts:
+def facts(reader: Reader, query: InitiativeQuery) -> Facts:
     """What `page` needs to know."""
-    return lookup.look_up(session, themes=query.theme, territories=query.territory, lists=_plain_terms(query))
+    return lookup.look_up(reader, themes=query.theme, territories=query.territory, lists=_plain_terms(query))
 
 
-def page(session: ReadSession, query: InitiativeQuery, facts: Facts) -> Page:
+def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> Page:
     """The documents that match, in the order of their first publication."""
-    shortest, *others = sorted(
-        _lists(query, facts), key=lambda terms: sum(facts.lengths.get(term, 0) for term in terms)
+    lists = sorted(_lists(query, facts), key=lambda terms: sum(facts.lengths.get(term, 0) for term in terms))
+    kept = lists == [lists[0][:1]]  # one posting list alone: its length is known
+    key = paging.after(query, int)
+    values = {f"list_{place}_{n}": term for place, terms in enumerate(lists) for n, term in enumerate(terms)}
+    walk = _Walk(
+        sizes=tuple(map(len, lists)),
+        newest_first=query.sort is InitiativeSort.NEWEST,
+        later=key is not None,
+        counting=query.total and not kept,
     )
-    numbers = _walk(query, shortest, others).subquery()
-    number = col(Publication.number)
-    found = select(number, col(Publication.document)).join(numbers, numbers.c.number == number)
-    if len(shortest) == 1 and not others:
-        counted = select(literal(facts.lengths.get(shortest[0], 0)))
-    else:
-        counted = paging.counted(_matching(shortest, others).distinct())
-    order = "-number" if query.sort is InitiativeSort.NEWEST else "number"
-    rows, total = paging.fetch(session, query, found.order_by(_direction(query, number)), counted, order)
-    return paging.page(query, [((row.number,), row.document) for row in rows], total)
+    rows = reader.rows(_statement(walk), values | {"limit": query.limit + 1, "after": key and key[0]})
+    total = facts.lengths.get(lists[0][0], 0) if query.total else None
+    if walk.counting:
+        rows, total = paging.split(rows)
+    return paging.page(query, [((row[0],), row[1]) for row in rows], total)
 
 
 def _plain_terms(query: InitiativeQuery) -> list[str]:
@@ -92,33 +97,59 @@ def _lists(query: InitiativeQuery, facts: Facts) -> Lists:
     return [sorted(set(alternatives)) for alternatives in asked if alternatives] or [[terms.ALL]]
 
 
-def _matching(alternatives: Sequence[str], others: Lists) -> Select[int]:
-    """Numbers in the posting list of any of these terms that one of each of the other lists holds too."""
-    numbers = select(col(PublicationTerm.number)).where(col(PublicationTerm.term).in_(alternatives))
-    for other in others:
-        held = aliased(PublicationTerm)
-        numbers = numbers.where(
-            exists().where(col(held.term).in_(other), col(held.number) == col(PublicationTerm.number))
-        )
+@dataclass(frozen=True)
+class _Walk:
+    """The form of a question: how many alternatives each posting list is, the one that is walked first."""
+
+    sizes: tuple[int, ...]
+    newest_first: bool
+    later: bool
+    counting: bool
+
+    def alternatives(self, place: int) -> list[BindParameter[Any]]:
+        return parameters(f"list_{place}", self.sizes[place])
+
+    def ordered(self, number: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
+        return number.desc() if self.newest_first else number.asc()
+
+
+@lru_cache(maxsize=1000)
+def _statement(walk: _Walk) -> Select[*tuple[Any, ...]]:
+    """Numbers and documents, in order; with the total where it has to be counted."""
+    walks = [_first_matching(walk, term) for term in walk.alternatives(0)]
+    document = col(Publication.document)
+    if len(walks) == 1:
+        joined = col(Publication.number) == col(PublicationTerm.number)
+        found = walks[0].join(Publication, joined).add_columns(document)
+    else:
+        numbers = union(*(select(one.subquery().c.number) for one in walks)).subquery()
+        number = col(Publication.number)
+        found = select(number, document).join(numbers, numbers.c.number == number)
+        found = found.order_by(walk.ordered(number)).limit(bindparam("limit"))
+    if not walk.counting:
+        return found
+    counted = paging.counted(_matching(walk, walk.alternatives(0)).distinct())
+    return paging.with_total(found, counted, "-number" if walk.newest_first else "number")
+
+
+def _first_matching(walk: _Walk, term: BindParameter[Any]) -> Select[int]:
+    """The first numbers that match: each list is walked only as far as the page could need it."""
+    number = col(PublicationTerm.number)
+    numbers = _matching(walk, [term]).order_by(walk.ordered(number)).limit(bindparam("limit"))
+    if walk.later:
+        after: BindParameter[int] = bindparam("after")
+        numbers = numbers.where(number < after if walk.newest_first else number > after)
     return numbers
 
 
-def _walk(query: InitiativeQuery, alternatives: Sequence[str], others: Lists) -> Select[int]:
-    """The first numbers that match: each list is walked only as far as the page could need it."""
-    number, key = col(PublicationTerm.number), paging.after(query, int)
-    walks = []
-    for term in alternatives:
-        numbers = _matching([term], others).order_by(_direction(query, number)).limit(query.limit + 1)
-        if key is not None:
-            newest_first = query.sort is InitiativeSort.NEWEST
-            numbers = numbers.where(number < key[0] if newest_first else number > key[0])
-        walk = numbers.subquery()
-        walks.append(select(walk.c.number))
-    return select(union(*walks).subquery().c.number) if len(walks) > 1 else walks[0]
-
-
-def _direction(query: InitiativeQuery, number: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
-    return number.desc() if query.sort is InitiativeSort.NEWEST else number.asc()
+def _matching(walk: _Walk, alternatives: Sequence[BindParameter[Any]]) -> Select[int]:
+    """Numbers in the posting list of any of these terms that one of each of the other lists holds too."""
+    numbers = select(col(PublicationTerm.number)).where(col(PublicationTerm.term).in_(alternatives))
+    for place in range(1, len(walk.sizes)):
+        held = aliased(PublicationTerm)
+        there = col(held.term).in_(walk.alternatives(place)), col(held.number) == col(PublicationTerm.number)
+        numbers = numbers.where(exists().where(*there))
+    return numbers
 
 
 def sources(session: ReadSession, query: SourceQuery) -> Page:

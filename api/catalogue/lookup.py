@@ -5,14 +5,16 @@ The sequence that dates the answer, which of its themes and territories exist, a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, String, literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, String, literal, select, union_all
 from sqlmodel import col
 
 from api.catalogue import terms
-from api.db import ReadSession
 from api.mistakes import in_parameters
 from api.models import Counter, TermCount, TerritoryCode, Theme
+from api.snapshot import Reader, parameters
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Facts:
 
 
 def look_up(
-    session: ReadSession,
+    reader: Reader,
     *,
     themes: Sequence[str] = (),
     territories: Sequence[str] = (),
@@ -33,25 +35,28 @@ def look_up(
     territory_parameter: str = "territory",
 ) -> Facts:
     """Everything about these themes, territory codes and posting lists, and the sequence that it is true of."""
-    rows = session.execute(union_all(*_parts(themes, territories, lists))).all()
-    found = {what: [row for row in rows if row.what == what] for what in ("sequence", "theme", "territory", "list")}
-    unknown = [("theme", "unknown_theme")] * (not {row.name for row in found["theme"]}.issuperset(themes))
-    unknown += [(territory_parameter, "unknown_territory")] * (
-        not {row.name for row in found["territory"]}.issuperset(territories)
-    )
-    if unknown:
-        raise in_parameters(unknown)
+    asked = {"theme": themes, "territory": territories, "list": lists}
+    values = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
+    found: dict[str, dict[str, Any]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}}
+    for what, name, *rest in reader.rows(_statement(len(themes), len(territories), len(lists)), values):
+        found[what][name] = rest
+    named = {"theme": "theme", "territory": territory_parameter}
+    if unknown := [what for what in named if not found[what].keys() >= set(asked[what])]:
+        raise in_parameters((named[what], f"unknown_{what}") for what in unknown)
     return Facts(
-        sequence=found["sequence"][0].length,
-        lengths={row.term: row.length or 0 for row in rows},
-        territories={row.name: row.id for row in found["territory"]},
+        sequence=found["sequence"][""][2] or 0,
+        lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
+        territories={name: territory for name, (territory, _, _) in found["territory"].items()},
     )
 
 
-def _parts(
-    themes: Sequence[str], territories: Sequence[str], lists: Sequence[str]
-) -> Iterator[Select[str, str, str, str, int | None]]:
-    """Rows of what was asked for, its name, our id, its term and the length of the term's list."""
+@lru_cache(maxsize=256)
+def _statement(themes: int, territories: int, lists: int) -> CompoundSelect[str, str, str, str, int | None]:
+    """Rows of what was asked for, its name, our id, its term and the length of the term's list, for so many of each."""
+    return union_all(*_parts(themes, territories, lists))
+
+
+def _parts(themes: int, territories: int, lists: int) -> Iterator[Select[str, str, str, str, int | None]]:
     nothing, length = literal("", String), col(TermCount.length)
     yield _part("sequence", nothing, nothing, nothing, col(Counter.sequence))
     if themes:
@@ -59,7 +64,7 @@ def _parts(
         yield (
             _part("theme", theme, theme, term, length)
             .outerjoin(TermCount, col(TermCount.term) == term)
-            .where(theme.in_(themes))
+            .where(theme.in_(parameters("theme", themes)))
         )
     if territories:
         code, territory = col(TerritoryCode.code), col(TerritoryCode.territory_id)
@@ -67,11 +72,11 @@ def _parts(
         yield (
             _part("territory", code, territory, term, length)
             .outerjoin(TermCount, col(TermCount.term) == term)
-            .where(code.in_(territories))
+            .where(code.in_(parameters("territory", territories)))
         )
     if lists:
         listed = col(TermCount.term)
-        yield _part("list", listed, listed, listed, length).where(listed.in_(lists))
+        yield _part("list", listed, listed, listed, length).where(listed.in_(parameters("list", lists)))
 
 
 def _part(

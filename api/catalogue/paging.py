@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
@@ -16,6 +16,7 @@ from api.queries import PageQuery
 
 Key = Sequence[str | int]
 Columns = tuple[Any, ...]
+AnyRow = TypeVar("AnyRow", bound=Sequence[Any])
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,16 @@ class Page:
     total: int | None = None
 
     def rendered(self) -> bytes:
-        """The page as JSON; facets are not computed yet."""
-        following = json.dumps(self.next).encode()
-        total = json.dumps(self.total).encode()
-        return b'{"items":[%b],"next":%b,"total":%b,"facets":null}' % (
-            b",".join(self.items),
-            following,
-            total,
-        )
+        """The page as JSON; facets are not computed yet. Joined once: it may be long."""
+        parts = [b'{"items":[', *(part for item in self.items for part in (item, b","))]
+        if self.items:
+            parts.pop()
+        parts.append(b'],"next":%b,"total":%b,"facets":null}' % (_json(self.next), _json(self.total)))
+        return b"".join(parts)
+
+
+def _json(value: str | int | None) -> bytes:
+    return json.dumps(value).encode()
 
 
 def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None) -> Page:
@@ -49,21 +52,28 @@ def fetch(
 ) -> tuple[Sequence[Row[*Columns]], int | None]:
     """The rows of a page and one more, with how many match in all where that is asked: one statement.
 
-    `order` names the columns by which `found` is sorted, with a minus for descending: a later page that turns out empty
-    can then tell its total too, without a second statement.
+    `order` names the columns by which `found` is sorted, with a minus for descending; without it, a page that turns
+    out empty takes a second statement for its total.
     """
     if not query.total:
         return session.execute(found.limit(query.limit + 1)).all(), None
+    if order:
+        return split(session.execute(with_total(found.limit(query.limit + 1), counted, *order)).all())
     total = counted.scalar_subquery().label("total")
-    if query.cursor is None or not order:
-        rows = session.execute(found.add_columns(total).limit(query.limit + 1)).all()
-        if rows or query.cursor is None:
-            return rows, rows[0].total if rows else 0
-        return rows, session.scalar(counted)
-    page, one = found.limit(query.limit + 1).subquery(), select(total).subquery()
-    whole = select(*page.c, one.c.total).select_from(one.outerjoin(page, true()))
-    rows = session.execute(whole.order_by(*(_sorting(page.c[name.lstrip("-")], name) for name in order))).all()
-    return [row for row in rows if row[0] is not None], rows[0].total
+    rows = session.execute(found.add_columns(total).limit(query.limit + 1)).all()
+    return rows, rows[0].total if rows else session.scalar(counted)
+
+
+def with_total(page: Select[*Columns], counted: Select[int], *order: str) -> Select[*Columns]:
+    """The rows of a page, each with the total beside it; of an empty page, one row that has nothing but the total."""
+    rows, one = page.subquery(), select(counted.scalar_subquery().label("total")).subquery()
+    whole = select(*rows.c, one.c.total).select_from(one.outerjoin(rows, true()))
+    return whole.order_by(*(_sorting(rows.c[name.lstrip("-")], name) for name in order))
+
+
+def split(rows: Sequence[AnyRow]) -> tuple[Sequence[AnyRow], int]:
+    """What `with_total` finds, as the rows of the page and the total."""
+    return [row for row in rows if row[0] is not None], rows[0][-1]
 
 
 def _sorting(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:

@@ -51,8 +51,9 @@ def create_v1(settings: Settings) -> FastAPI:
         responses=PROBLEM,
     )
     problems.install(app)
-    for module in (initiatives, territories, themes, sources, status, submissions, moderation):
-        app.include_router(module.router, dependencies=[Depends(json_answers)])
+    routers = [module.router for module in (initiatives, territories, themes, sources, status, submissions, moderation)]
+    for router in (initiatives.reads, *routers):
+        app.include_router(router, dependencies=[Depends(json_answers)])
     app.include_router(docs.router)
     app.mount("/static", docs.assets)
     app.mount("/swagger-ui", docs.swagger_ui)

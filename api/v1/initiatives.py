@@ -15,9 +15,11 @@ from api.queries import CheckQuery, InitiativeQuery
 from api.receipts import CheckedDocument, ReceiptDocument
 from api.types import Slug
 from api.v1 import examples
-from api.v1.requests import NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
+from api.v1.requests import NoParameters, SpokenLanguage, glancing, json_body, reading, writing
 from api.v1.responses import document, listing, private, unchanged
+from api.v1.routing import HotRoute, StrictRoute
 
+reads = APIRouter(tags=["initiatives"], route_class=HotRoute)
 router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
 
 InitiativeId = Annotated[
@@ -27,20 +29,20 @@ InitiativeId = Annotated[
 DraftBody = Annotated[SkipValidation[InitiativeDraft], Body(openapi_examples=examples.DRAFTS)]
 
 
-@router.get("/initiatives", response_model=InitiativePage)
+@reads.get("/initiatives", response_model=InitiativePage)
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
-    with reading(request) as session:
-        facts = finding.facts(session, query)
+    with glancing(request) as snapshot:
+        facts = finding.facts(snapshot, query)
         tag = versions.of_list(facts.sequence, query)
-        return unchanged(request, tag) or listing(request, query, finding.page(session, query, facts), tag)
+        return unchanged(request, tag) or listing(request, query, finding.page(snapshot, query, facts), tag)
 
 
-@router.get("/initiatives/{initiative}", response_model=InitiativeDocument)
-def get_initiative(request: Request, initiative: InitiativeId, _: NoParameters) -> Response:
+@reads.get("/initiatives/{initiative}", response_model=InitiativeDocument)
+def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
     """One published initiative. One that was withdrawn is a 410 with its reason code."""
-    with reading(request) as session:
-        found = finding.get(session, initiative)
+    with glancing(request) as snapshot:
+        found = finding.get(snapshot, initiative)
     tag = versions.of_document(found.sequence)
     return unchanged(request, tag) or document(found.document, tag)
 

@@ -11,8 +11,9 @@ from api.drafts import DecisionDraft, PublishDraft
 from api.queries import EventQuery, QueueQuery
 from api.receipts import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.types import Slug, SubmissionId
-from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, StrictRoute, json_body, reading, writing
+from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, json_body, reading, writing
 from api.v1.responses import private, private_listing
+from api.v1.routing import StrictRoute
 from api.v1.submissions import receipt
 
 router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=StrictRoute)

@@ -1,30 +1,23 @@
-"""How requests are read: strictly, so that nothing is misunderstood in silence."""
+"""What endpoints ask of a request: a session, the version that is meant, the language, the media types."""
 
-import json
 import re
-from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import AbstractContextManager
-from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Header, Query, Request, Response
-from fastapi.routing import APIRoute
-from starlette.datastructures import QueryParams
-from starlette.exceptions import HTTPException
+from fastapi import Depends, Header, Query, Request
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 
 from api import queries
 from api.catalogue.versions import Expected
 from api.db import Database, ReadSession, WriteSession
-from api.errors import BadInput, Mistake, NotAcceptable, PreconditionRequired, UnsupportedMediaType
-from api.mistakes import SAID
+from api.errors import NotAcceptable, PreconditionRequired, UnsupportedMediaType
+from api.snapshot import Snapshot
 from api.texts import Language, Text, preferred
 
-BODY_LIMIT = 256 * 1024  # bytes
+# Marks of a request's scope: it is answered on the event loop; nothing that it does is kept.
+AT_ONCE, REHEARSAL = "territoires.at_once", "territoires.rehearsal"
 
-_NOT_A_TAG = Text(
-    'An ETag in quotes is expected, such as "3", or *.',
-    'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
-)
 _NO_TAG = Text(
     "Say which version you read: If-Match with the ETag of the last answer.",
     "Indiquez la version que vous avez lue : If-Match avec l'ETag de la dernière réponse.",
@@ -34,63 +27,22 @@ _WANTED = Text("The body must be {media_type}.", "Le corps doit être en {media_
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 
 
-class _StrictParams(QueryParams):
-    """A parameter given twice reaches validation as a list, and is refused there unless a list is meant."""
-
-    def get(self, key: Any, default: Any = None) -> Any:
-        values = self.getlist(key)
-        return values if len(values) > 1 else super().get(key, default)
-
-
-class _StrictRequest(Request):
-    async def stream(self) -> AsyncGenerator[bytes, None]:
-        size = 0
-        async for chunk in super().stream():
-            size += len(chunk)
-            if size > BODY_LIMIT:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"Connection": "close"})
-            yield chunk
-
-    async def json(self) -> Any:
-        """As RFC 8259 has it: UTF-8, without NaN, and of a depth that can be read."""
-        try:
-            return json.loads((await self.body()).decode(), parse_constant=_no_constant)
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError):
-            raise json.JSONDecodeError("not JSON that can be read", "", 0) from None
-
-    @property
-    def query_params(self) -> QueryParams:
-        return _StrictParams(self.scope["query_string"])
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
-
-
-class StrictRoute(APIRoute):
-    """Reads the query strictly, and no more of a body than it may have."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def handle_strictly(request: Request) -> Response:
-            return await handle(_StrictRequest(request.scope, request.receive))
-
-        return handle_strictly
-
-
 def reading(request: Request) -> AbstractContextManager[ReadSession]:
     """A session that sees one moment. Opened in the endpoint, it is given back before the answer leaves."""
     database: Database = request.state.database
     return database.read()
 
 
-def writing(request: Request) -> AbstractContextManager[WriteSession]:
-    """A session that is committed when its block ends: before the answer leaves."""
+def glancing(request: Request) -> AbstractContextManager[Snapshot]:
+    """A snapshot, for the hottest reads."""
     database: Database = request.state.database
-    return database.write()
+    return database.snapshot_at_once() if AT_ONCE in request.scope else database.snapshot()
+
+
+def writing(request: Request) -> AbstractContextManager[WriteSession]:
+    """A session that is committed when its block ends: before the answer leaves. A rehearsal keeps nothing."""
+    database: Database = request.state.database
+    return database.write(keep=REHEARSAL not in request.scope)
 
 
 def tags(header: str) -> frozenset[tuple[bool, str]]:
@@ -98,19 +50,21 @@ def tags(header: str) -> frozenset[tuple[bool, str]]:
     return frozenset((bool(weak), tag) for weak, tag in _TAG.findall(header))
 
 
+def _entity_tags(header: str) -> str:
+    if header.strip() != "*" and not tags(header):
+        raise PydanticCustomError("entity_tag", "no entity tag")
+    return header
+
+
 def _expected(
     if_match: Annotated[
-        str | None,
+        Annotated[str, AfterValidator(_entity_tags)] | None,
         Header(alias="If-Match", description="The ETag of the version that you read.", max_length=1000),
     ] = None,
 ) -> Expected:
     if if_match is None:
         raise PreconditionRequired(_NO_TAG)
-    if if_match.strip() == "*":
-        return None
-    if not (found := tags(if_match)):
-        raise BadInput(SAID, [Mistake(_NOT_A_TAG, parameter="If-Match")])
-    return {tag for weak, tag in found if not weak}
+    return None if if_match.strip() == "*" else {tag for weak, tag in tags(if_match) if not weak}
 
 
 def _language(

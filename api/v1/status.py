@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 
 from api.catalogue import finding, versions
 from api.documents import StatusDocument
-from api.v1.requests import NoParameters, StrictRoute, reading
+from api.v1.requests import NoParameters, reading
 from api.v1.responses import document, unchanged
+from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["status"], route_class=StrictRoute)
 

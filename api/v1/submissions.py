@@ -15,12 +15,12 @@ from api.v1.requests import (
     IfMatch,
     NoParameters,
     SpokenLanguage,
-    StrictRoute,
     merge_patch_body,
     reading,
     writing,
 )
 from api.v1.responses import private
+from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["submissions"], route_class=StrictRoute)
 

@@ -9,8 +9,9 @@ from api.documents import TerritoryDocument, TerritoryPage
 from api.queries import TerritoryQuery
 from api.types import TerritoryCode
 from api.v1 import examples
-from api.v1.requests import NoParameters, StrictRoute, reading
+from api.v1.requests import NoParameters, reading
 from api.v1.responses import document, listing, unchanged
+from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["territories"], route_class=StrictRoute)
 

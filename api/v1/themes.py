@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Request, Response
 from api.catalogue import lookup, themes, versions
 from api.documents import ThemePage
 from api.queries import ThemeQuery
-from api.v1.requests import StrictRoute, reading
+from api.v1.requests import reading
 from api.v1.responses import listing, unchanged
+from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["themes"], route_class=StrictRoute)
 

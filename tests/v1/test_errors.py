@@ -348,6 +348,10 @@ QUERIES = [
     asked("/initiatives", "&".join(["limit=1"] * 1000), "limit"),
     asked("/initiatives", f"theme={'a' * 50_000}", "theme"),
     asked("/initiatives", f"authorization={CANARY}&access_token={CANARY}", "access_token", "authorization"),
+    # What one mistake could hide.
+    asked("/initiatives", f"limit=0&a=1&theme={CANARY}&territory=insee:99999", "a", "limit", "territory", "theme"),
+    asked("/initiatives", f"theme={CANARY}&territory=a:b:c", "territory", "theme"),
+    asked("/territories", f"total=2&parent={CANARY}", "parent", "total"),
     asked("/territories", f"parent={CANARY}", "parent"),
     asked("/territories", "parent=fr&parent=be", "parent"),
     asked("/territories", f"kind={CANARY}&country=france", "country", "kind"),
@@ -360,6 +364,20 @@ QUERIES = [
     asked("/moderation/submissions", "state=pending&state=pending", "state", moderator=True),
     Bad("check=maybe", "POST", "/initiatives?check=maybe", 400, ("check",), JSON, json.dumps(DRAFT).encode()),
     Bad("check twice", "POST", "/initiatives?check=true&check=true", 400, ("check",), JSON, json.dumps(DRAFT).encode()),
+]
+
+HIDING = [
+    Bad(
+        "query and body",
+        "POST",
+        "/initiatives?a=1",
+        400,
+        ("/title", "a"),
+        JSON,
+        json.dumps(DRAFT | {"title": "x"}).encode(),
+    ),
+    Bad("query and JSON", "POST", "/initiatives?a=1&check=2", 400, ("", "a", "check"), JSON, b"{"),
+    Bad("query and no body", "POST", "/initiatives?a=1", 400, ("", "a"), JSON, b""),
 ]
 
 # --- Paths, methods, media types -------------------------------------------------------------------------------------
@@ -593,6 +611,7 @@ CORPUS = [
     *[posted(name, DRAFT | body, at) for name, body, at in BODIES],
     *[posted(name, body, None) for name, body in RAW_BODIES.items()],
     *QUERIES,
+    *HIDING,
     *PATHS,
     *MEDIA,
     *AUTH,
@@ -646,6 +665,25 @@ def nothing_kept(shared: Shared) -> Iterator[None]:
     before = counts()
     yield
     assert counts() == before
+
+
+def test_a_wrong_parameter_keeps_anything_from_being_done(shared: Shared, nothing_kept: None) -> None:
+    """What else is wrong is found by rehearsing the request without it; of that, nothing is kept."""
+    check_problem(shared.moderator.post("/initiatives?a=1", content=GOOD, headers=JSON), 400)
+
+
+def test_nothing_of_a_rehearsed_change_is_kept(shared: Shared) -> None:
+    sent = submitted(shared.anybody)
+    path, holder = f"/submissions/{sent['id']}", bearer(sent["edit_token"])
+    wrong = {"content": json.dumps({"title": "x"}), "headers": MERGE | holder | {"If-Match": '"1"'}}
+    problem = check_problem(shared.anybody.patch(f"{path}?a=1", **wrong), 400)
+    assert places(problem) == ["/title", "a"]
+    good = wrong | {"content": json.dumps({"title": "Un autre titre"})}
+    assert places(check_problem(shared.anybody.patch(f"{path}?a=1", **good), 400)) == ["a"]
+    decided = shared.moderator.post(f"/moderation{path}/_publish?a=1", headers={"If-Match": '"1"'})
+    assert places(check_problem(decided, 400)) == ["a"]
+    kept = shared.anybody.get(path, headers=holder).json()
+    assert (kept["version"], kept["state"], kept["draft"]["title"]) == (1, "pending", DRAFT["title"])
 
 
 @pytest.mark.parametrize("chunked", [False, True])

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy import Engine, event
 
+from api.db import Database
+
 ORIGIN = {"Origin": "https://app.example"}
 CANARY = "zqcanaryqz"
 
@@ -87,11 +89,18 @@ def statements() -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")):
             told.append(statement)
 
+    def tell_and_run(database: Database, sql: str, values: Any) -> Any:
+        told.append(sql)
+        return run(database, sql, values)
+
+    run = Database._run_at_hand  # beside SQLAlchemy, and so unseen by its events
+    Database._run_at_hand = tell_and_run  # type: ignore[method-assign]
     event.listen(Engine, "before_cursor_execute", tell)
     try:
         yield told
     finally:
         event.remove(Engine, "before_cursor_execute", tell)
+        Database._run_at_hand = run  # type: ignore[method-assign]
 
 
 def patch(client: httpx.Client, path: str, body: Any, tag: str | None, **headers: str) -> httpx.Response:
