@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint lock clean
+.PHONY: help setup run test lint bench lock clean
 
 help:
 	@echo "make run    set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
 	@echo "make test   set up and run every check, on SQLite and on PostgreSQL"
 	@echo "make setup  prepare .venv only; then see .venv/bin/territoires --help"
+	@echo "make bench  measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
 	@echo "make lock   resolve the dependencies of pyproject.toml again (needs uv)"
 
 setup: .venv/.ready
@@ -43,6 +44,9 @@ lint: .venv/.ready-to-test
 test: lint
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
+
+bench: .venv/.ready-to-test
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

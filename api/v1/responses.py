@@ -1,13 +1,12 @@
 """How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
 
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import unquote
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 from api.catalogue.paging import Page
-from api.queries import PageQuery
 from api.settings import Settings
 from api.v1.requests import tags
 
@@ -28,14 +27,14 @@ def document(body: bytes, tag: str) -> Response:
     return Response(body, media_type="application/json", headers=_cached(tag))
 
 
-def listing(request: Request, query: PageQuery, page: Page, tag: str) -> Response:
+def listing(request: Request, page: Page, tag: str) -> Response:
     """A page of a public list."""
-    return _linked(request, query, page, _cached(tag))
+    return _linked(request, page, _cached(tag))
 
 
-def private_listing(request: Request, query: PageQuery, page: Page) -> Response:
+def private_listing(request: Request, page: Page) -> Response:
     """A page for the holder of a key alone."""
-    return _linked(request, query, page, {"Cache-Control": "no-store"})
+    return _linked(request, page, {"Cache-Control": "no-store"})
 
 
 def private(
@@ -50,18 +49,18 @@ def private(
     return Response(body.model_dump_json(), status_code=status, media_type="application/json", headers=headers)
 
 
-def _linked(request: Request, query: PageQuery, page: Page, headers: dict[str, str]) -> Response:
+def _linked(request: Request, page: Page, headers: dict[str, str]) -> Response:
     if page.next is not None:
-        headers["Link"] = f'<{_next_address(request, query, page.next)}>; rel="next"'
+        headers["Link"] = f'<{_next_address(request, page.next)}>; rel="next"'
     return Response(page.rendered(), media_type="application/json", headers=headers)
 
 
-def _next_address(request: Request, query: PageQuery, cursor: str) -> str:
-    """Absolute, from the settings: the Host header is the client's word."""
+def _next_address(request: Request, cursor: str) -> str:
+    """The same question from this cursor on. Absolute, from the settings: the Host header is the client's word."""
     settings: Settings = request.state.settings
-    asked = query.model_dump(mode="json", exclude_defaults=True) | {"cursor": cursor}
-    words = {name: str(value).lower() if isinstance(value, bool) else value for name, value in asked.items()}
-    return f"{settings.public_url}{request.scope['path']}?{urlencode(words, doseq=True)}"
+    asked = request.scope["query_string"].decode("ascii").split("&")
+    kept = [part for part in asked if part and unquote(part.partition("=")[0]) != "cursor"]
+    return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, f'cursor={cursor}'])}"
 
 
 def _cached(tag: str) -> dict[str, str]:

@@ -137,7 +137,7 @@ class HotRoute(StrictRoute):
         hints = get_type_hints(self.endpoint, include_extras=True)
         self._in_path = {name: TypeAdapter[str](hints[name]) for name in self.param_convertors}
         self._query: type[Query] = get_args(hints["query"])[0]
-        self._lists = {name for name, at in self._query.model_fields.items() if get_origin(at.annotation) is list}
+        self._lists = {name for name, at in self._query.model_fields.items() if get_origin(at.annotation) is tuple}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = await self._answer(Request(scope, receive)) if scope["method"] == "GET" else None

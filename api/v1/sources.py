@@ -19,4 +19,4 @@ def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Re
     """Web pages that document published initiatives, the newest initiative's first."""
     with reading(request) as session:
         tag = versions.of_list(lookup.look_up(session).sequence, query)
-        return unchanged(request, tag) or listing(request, query, finding.sources(session, query), tag)
+        return unchanged(request, tag) or listing(request, finding.sources(session, query), tag)

@@ -27,7 +27,7 @@ def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]
     with reading(request) as session:
         facts = territories.facts(session, query)
         tag = versions.of_list(facts.sequence, query)
-        return unchanged(request, tag) or listing(request, query, territories.page(session, query, facts), tag)
+        return unchanged(request, tag) or listing(request, territories.page(session, query, facts), tag)
 
 
 @router.get("/territories/{territory}", response_model=TerritoryDocument)

@@ -19,4 +19,4 @@ def list_themes(request: Request, query: Annotated[ThemeQuery, Query()]) -> Resp
     """Themes in French and English, with how many initiatives each has, the themes below it included."""
     with reading(request) as session:
         tag = versions.of_list(lookup.look_up(session).sequence, query)
-        return unchanged(request, tag) or listing(request, query, themes.page(session, query), tag)
+        return unchanged(request, tag) or listing(request, themes.page(session, query), tag)

@@ -1,0 +1,85 @@
+"""Servers as processes, and the load that wrk puts on them: one thread, sixteen connections."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+_LUA = Path(__file__).with_name("paths.lua")
+_UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+class Measured(NamedTuple):
+    """Answers in a second, and the time that half and 99 of 100 took at most, in milliseconds."""
+
+    per_second: float
+    p50: float
+    p99: float
+
+
+def load(address: str, paths: Path, seconds: int) -> Measured:
+    """What a server did under load; any answer that is not 200 ends the benchmark."""
+    wrk = shutil.which("wrk") or sys.exit("The benchmark needs wrk; on Debian: apt-get install wrk")
+    command = [wrk, "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", str(_LUA), address, "--", str(paths)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if wrong := re.search(r"Non-2xx.*|Socket errors.*", told):
+        sys.exit(f"{address}: {wrong[0]}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    p50, p99 = (re.search(rf"\s{percent}%\s+([\d.]+)(us|ms|s)", told) for percent in (50, 99))
+    if not (rate and p50 and p99):
+        sys.exit(told)
+    return Measured(float(rate[1]), *(float(found[1]) * _UNITS[found[2]] for found in (p50, p99)))
+
+
+class Server(NamedTuple):
+    """A server that runs, and its process, the parent of its workers if there are several."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+
+    def anonymous_memory(self) -> int:
+        """MiB of the worker that has most: what it holds itself, without mapped files."""
+        family = [self.process.pid, *_children(self.process.pid)]
+        found = [re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{one}/status").read_text()) for one in family]
+        return max(int(one[1]) for one in found if one) // 1024
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]:
+    """A server that is told its port by `{port}` in its command."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([part.format(port=port) for part in command], env=os.environ | environment)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait(address, process)
+        yield Server(address, process)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(400):
+        try:
+            httpx.get(address)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+        if process.poll() is not None:
+            break
+    sys.exit(f"{address} does not answer")
