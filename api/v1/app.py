@@ -49,6 +49,7 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
     routers = [module.router for module in (initiatives, territories, themes, sources, status, submissions, moderation)]
