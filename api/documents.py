@@ -3,7 +3,6 @@
 A document holds no address of ours, no clock and no setting, so that it can be rendered again byte for byte.
 """
 
-from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,37 +11,55 @@ from api.types import (
     ActorKind,
     Count,
     CountryCode,
+    Cursor,
+    Description,
+    FuzzyDate,
+    Host,
     InitiativeKind,
     LanguageCode,
+    Latitude,
+    Longitude,
+    Moment,
     NeighbourKind,
+    Number,
+    OfficialCode,
+    Population,
+    Postcode,
     Precision,
     Progress,
+    ShortText,
+    Slug,
     SourceKind,
+    Summary,
     TerritoryKind,
     TerritoryRole,
+    Title,
     Version,
+    WebAddress,
+    Word,
+    Year,
 )
 
 LICENSE = "etalab-2.0"
 
 
 class Document(BaseModel):
-    """Every field is always there; what is not known is null."""
+    """Every field is always there; what is not known is null. The schema tells every field."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"additionalProperties": False})
 
 
 class Label(Document):
     """A name in French and in English."""
 
-    fr: str
-    en: str
+    fr: ShortText
+    en: ShortText
 
 
 class ThemeLabel(Document):
     """A theme of an initiative."""
 
-    id: str
+    id: Slug
     label: Label
 
 
@@ -50,195 +67,217 @@ class TakingPart(Document):
     """A territory of an initiative: the official figures, and what the source of the case stated."""
 
     role: TerritoryRole
-    id: str
-    name: str
+    id: Slug
+    name: ShortText
     kind: TerritoryKind
     country: CountryCode
-    population: int | None
-    population_year: int | None
-    within: list[str] = Field(description="Ids of the territories around it, from the nearest to the country.")
-    stated_population: int | None
-    stated_on: str | None
+    population: Population | None
+    population_year: Year | None
+    within: list[Slug] = Field(
+        max_length=50, description="Ids of the territories around it, from the nearest to the country."
+    )
+    stated_population: Population | None
+    stated_on: FuzzyDate | None
 
 
 class Place(Document):
     """Where exactly: WGS 84 degrees."""
 
-    label: str
-    latitude: float
-    longitude: float
+    label: ShortText
+    latitude: Latitude
+    longitude: Longitude
 
 
 class Actor(Document):
     """Who carries the initiative or takes part in it."""
 
-    name: str
+    name: ShortText
     kind: ActorKind
 
 
 class Result(Document):
     """One measured result."""
 
-    label: str
-    value: int | float
-    unit: str | None
-    year: int | None
-    note: str | None
+    label: ShortText
+    value: Number
+    unit: ShortText | None
+    year: Year | None
+    note: ShortText | None
 
 
 class Neighbour(Document):
     """A published initiative to which this one is related."""
 
     kind: NeighbourKind
-    id: str
-    title: str
+    id: Slug
+    title: Title
 
 
 class Source(Document):
     """A web page that documents the initiative."""
 
-    url: str
-    title: str | None
-    publisher: str | None
+    url: WebAddress
+    title: ShortText | None
+    publisher: ShortText | None
     kind: SourceKind
     language: LanguageCode | None
-    published_on: str | None
-    consulted_on: str | None
+    published_on: FuzzyDate | None
+    consulted_on: FuzzyDate | None
 
 
 class External(Document):
     """The initiative's identifier in the system that it comes from."""
 
-    system: str
-    id: str
+    system: ShortText
+    id: ShortText
 
 
 class InitiativeDocument(Document):
     """A published initiative: what was tried, where, by whom, how far it got, with which evidence."""
 
-    id: str
+    id: Slug
     kind: InitiativeKind
-    title: str
-    summary: str | None
-    description: str | None
+    title: Title
+    summary: Summary | None
+    description: Description | None
     language: LanguageCode
-    themes: list[ThemeLabel]
+    themes: list[ThemeLabel] = Field(max_length=50)
     progress: Progress
-    started_on: str | None
-    ended_on: str | None
-    territories: list[TakingPart]
+    started_on: FuzzyDate | None
+    ended_on: FuzzyDate | None
+    territories: list[TakingPart] = Field(max_length=50)
     place: Place | None
-    actors: list[Actor]
-    results: list[Result]
-    open_questions: list[str]
-    relations: list[Neighbour]
-    sources: list[Source]
-    evidence: Annotated[int, Field(ge=0, le=3)] = Field(
+    actors: list[Actor] = Field(max_length=50)
+    results: list[Result] = Field(max_length=50)
+    open_questions: list[Summary] = Field(max_length=50)
+    # Others may name it without end: as many as there can be initiatives.
+    relations: list[Neighbour] = Field(json_schema_extra={"maxItems": 2**31 - 1})
+    sources: list[Source] = Field(max_length=50)
+    evidence: int = Field(
+        ge=0,
+        le=3,
+        json_schema_extra={"format": "int32"},
         description="0 no link; 1 links of one host; 2 of two or more hosts; 3 an evaluation, or an official link and "
-        "a press or testimony one of another host."
+        "a press or testimony one of another host.",
     )
     external: External | None
-    license: str = Field(description="Licence of the document, as an SPDX identifier.")
-    published_at: datetime
-    updated_at: datetime
+    license: str = Field(
+        pattern=r"^[A-Za-z0-9.-]+$", max_length=40, description="Licence of the document, as an SPDX identifier."
+    )
+    published_at: Moment
+    updated_at: Moment
     version: Version
 
 
 class Around(Document):
     """A territory that lies around another."""
 
-    id: str
+    id: Slug
     kind: TerritoryKind
-    name: str
+    name: ShortText
 
 
 class TerritoryDocument(Document):
     """A public body's area, with its official codes."""
 
-    id: str
+    id: Slug
     kind: TerritoryKind
-    name: str
-    other_names: list[str]
+    name: ShortText
+    other_names: list[ShortText] = Field(max_length=100)
     country: CountryCode
-    codes: dict[str, str]
-    former_codes: dict[str, list[str]]
-    population: int | None
-    population_year: int | None
-    latitude: float | None
-    longitude: float | None
+    codes: dict[str, OfficialCode] = Field(max_length=20, description="Official codes, by their scheme.")
+    former_codes: dict[str, Annotated[list[OfficialCode], Field(max_length=1000)]] = Field(
+        max_length=20, description="Codes of what was merged into it, by their scheme."
+    )
+    population: Population | None
+    population_year: Year | None
+    latitude: Latitude | None
+    longitude: Longitude | None
     precision: Precision | None
-    postcodes: list[str]
-    within: list[Around] = Field(description="From the nearest to the country.")
+    postcodes: list[Postcode] = Field(max_length=10_000)
+    within: list[Around] = Field(max_length=50, description="From the nearest to the country.")
     initiatives: Count = Field(description="Published initiatives in it, everything inside included.")
 
 
 class ThemeDocument(Document):
     """An entry of the taxonomy."""
 
-    id: str
+    id: Slug
     label: Label
-    parent: str | None
+    parent: Slug | None
     initiatives: Count = Field(description="Published initiatives of it and of the themes below it.")
 
 
 class InitiativeReference(Document):
     """The initiative that a source documents."""
 
-    id: str
-    title: str
+    id: Slug
+    title: Title
 
 
 class SourceDocument(Document):
     """A source link of a published initiative."""
 
-    url: str
-    host: str
+    url: WebAddress
+    host: Host
     initiative: InitiativeReference
-    title: str | None
-    publisher: str | None
+    title: ShortText | None
+    publisher: ShortText | None
     kind: SourceKind
     language: LanguageCode | None
-    published_on: str | None
-    consulted_on: str | None
+    published_on: FuzzyDate | None
+    consulted_on: FuzzyDate | None
 
 
 class StatusDocument(Document):
     """The catalogue at a glance."""
 
-    status: str
-    version: str = Field(description="The software's version.")
+    status: Word = Field(description="How it is: `ok`.")
+    version: str = Field(
+        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*$", max_length=40, description="The software's version."
+    )
     sequence: Count = Field(description="That of the last public change.")
     initiatives: Count
-    updated_at: datetime
+    updated_at: Moment
+
+
+class FacetValue(Document):
+    """A value of a filter, and how many initiatives have it."""
+
+    value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253)]
+    label: Label | None
+    count: Count
 
 
 class Page(Document):
     """One page of a list."""
 
-    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+    next: Cursor | None = Field(description="Cursor of the next page; null on the last one.")
     total: Count | None = Field(description="How many match in all; only with `total=true`.")
-    facets: dict[str, list[dict[str, object]]] | None = Field(description="Counts by value, where asked for.")
+    facets: dict[str, Annotated[list[FacetValue], Field(max_length=1000)]] | None = Field(
+        max_length=20, description="Counts by value, where asked for."
+    )
 
 
 class InitiativePage(Page):
     """One page of initiatives."""
 
-    items: list[InitiativeDocument]
+    items: list[InitiativeDocument] = Field(max_length=100)
 
 
 class TerritoryPage(Page):
     """One page of territories."""
 
-    items: list[TerritoryDocument]
+    items: list[TerritoryDocument] = Field(max_length=100)
 
 
 class ThemePage(Page):
-    """The themes."""
+    """One page of the themes."""
 
-    items: list[ThemeDocument]
+    items: list[ThemeDocument] = Field(max_length=100)
 
 
 class SourcePage(Page):
     """One page of source links."""
 
-    items: list[SourceDocument]
+    items: list[SourceDocument] = Field(max_length=100)

@@ -251,7 +251,7 @@ class InitiativeDraft(Draft):
 
 
 class PublishDraft(Draft):
-    """A moderator's yes."""
+    """A moderator's yes to a draft."""
 
     reason: Reason | None = Field(default=None, description="For the sender; never public.")
     code: ReasonCode | None = Field(default=None, description="Public.")

@@ -19,6 +19,7 @@ from starlette.routing import compile_path
 from api.errors import BadInput, CatalogueError, Mistake, NotFound
 from api.mistakes import mistaken, pointer, saying
 from api.texts import Language, Text, preferred
+from api.types import ReasonCode, Sentence, Word
 
 _TITLES = {
     HTTPStatus.BAD_REQUEST: Text("Bad request", "Requête incorrecte"),
@@ -59,25 +60,32 @@ _RETRY_AFTER = "5"  # seconds
 _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
 
 
+_SHOWN = 1000  # characters of a path; of a longer one, the beginning
+
+
 class ProblemMistake(BaseModel):
     """One thing to mend: in the body, at an RFC 6901 pointer, or a parameter."""
 
-    pointer: str | None = None
-    parameter: str | None = None
-    detail: str
+    pointer: str | None = Field(default=None, max_length=2000, json_schema_extra={"format": "json-pointer"})
+    parameter: str | None = Field(default=None, max_length=100)
+    detail: Sentence
 
 
 class Problem(BaseModel):
     """What went wrong and what to do (RFC 9457)."""
 
-    type: str = Field(examples=["about:blank"])
-    title: str = Field(examples=["Bad request"])
-    status: int = Field(ge=400, le=599, examples=[400])
-    detail: str = Field(examples=["What was sent has mistakes; errors lists them."])
-    instance: str = Field(examples=["/v1/initiatives"])
-    errors: list[ProblemMistake] | None = Field(default=None, description="Every mistake, at most 100.")
-    allowed: list[str] | None = Field(default=None, description="The moves that the present state allows.")
-    code: str | None = Field(default=None, description="Why something was withdrawn.")
+    type: str = Field(max_length=200, examples=["about:blank"], json_schema_extra={"format": "uri"})
+    title: Sentence = Field(examples=["Bad request"])
+    status: int = Field(ge=400, le=599, examples=[400], json_schema_extra={"format": "int32"})
+    detail: Sentence = Field(examples=["What was sent has mistakes; errors lists them."])
+    instance: str = Field(
+        max_length=12 * _SHOWN, examples=["/v1/initiatives"], json_schema_extra={"format": "uri-reference"}
+    )
+    errors: list[ProblemMistake] | None = Field(default=None, max_length=100, description="Every mistake, at most 100.")
+    allowed: list[Word] | None = Field(
+        default=None, max_length=20, description="The moves that the present state allows."
+    )
+    code: ReasonCode | None = Field(default=None, description="Why something was withdrawn.")
 
 
 def install(app: FastAPI) -> None:
@@ -176,7 +184,7 @@ def _answer(
         "title": _TITLES.get(status, Text(status.phrase, status.phrase)).said_in(language),
         "status": status.value,
         "detail": said.pop("detail"),
-        "instance": quote(request.scope["path"], safe="/:"),
+        "instance": quote(request.scope["path"][:_SHOWN], safe="/:"),
         **said,
     }
     if status is HTTPStatus.SERVICE_UNAVAILABLE:

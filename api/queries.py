@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from api.types import (
     CountryCode,
+    Cursor,
     Host,
     InitiativeKind,
     Progress,
@@ -56,11 +57,13 @@ class Query(BaseModel):
 class PageQuery(Query):
     """The parameters of every list."""
 
-    limit: Whole = Field(default=20, ge=1, le=100, description="Items a page.", json_schema_extra={"format": "int32"})
-    cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)] | None = Field(
-        default=None, description="`next` of the page before; only with the same filters and sort."
+    limit: Whole = Field(
+        default=20, ge=1, le=100, description="How many items a page has.", json_schema_extra={"format": "int32"}
     )
-    total: Flag = Field(default=False, description="Count all that match.")
+    cursor: Cursor | None = Field(
+        default=None, description="The `next` of the page before; only with the same filters and sort."
+    )
+    total: Flag = Field(default=False, description="Count all that match, in `total`.")
 
     def digest(self) -> str:
         """Tells one page from any other."""
@@ -95,7 +98,7 @@ class InitiativeQuery(PageQuery):
     )
     country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
     progress: tuple[Progress, ...] = Field(default=(), max_length=50, description="How far the case got.")
-    kind: tuple[InitiativeKind, ...] = Field(default=(), max_length=50, description="Cases, leads.")
+    kind: tuple[InitiativeKind, ...] = Field(default=(), max_length=50, description="Cases, leads, or both.")
     sort: InitiativeSort = Field(default=InitiativeSort.NEWEST, description="Newest first, unless `published`.")
 
     def is_bounded(self) -> bool:
@@ -125,7 +128,7 @@ class SourceQuery(PageQuery):
 
     host: Host | None = Field(default=None, description="Links of this host, such as `www.lci.fr`.")
     initiative: Slug | None = Field(default=None, description="Links of this initiative.")
-    kind: tuple[SourceKind, ...] = Field(default=(), max_length=50, description="Kinds of sources.")
+    kind: tuple[SourceKind, ...] = Field(default=(), max_length=50, description="Kinds of sources: who speaks in them.")
 
 
 class QueueQuery(PageQuery):

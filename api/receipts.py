@@ -1,43 +1,57 @@
 """What goes out to one caller alone: to senders, about their submissions, and to moderators."""
 
-from datetime import datetime
-from typing import Annotated
-
 from pydantic import Field
 
 from api.documents import Document, Page
 from api.drafts import InitiativeDraft
-from api.types import Change, Count, InitiativeState, ReasonCode, SubmissionState, Version
+from api.types import (
+    Change,
+    Count,
+    Email,
+    InitiativeState,
+    Moment,
+    Reason,
+    ReasonCode,
+    Sentence,
+    Share,
+    ShortText,
+    Slug,
+    SubmissionId,
+    SubmissionState,
+    Title,
+    Version,
+    Word,
+)
 
 
 class Missing(Document):
     """Something that would make the case more useful."""
 
-    field: str
-    why: str
-    example: str
+    field: Word
+    why: Sentence
+    example: Sentence
 
 
 class Completeness(Document):
     """How much of a case is told, out of 100."""
 
-    score: Annotated[int, Field(ge=0, le=100)]
-    missing: list[Missing]
+    score: int = Field(ge=0, le=100, json_schema_extra={"format": "int32"})
+    missing: list[Missing] = Field(max_length=50, description="The weightiest first.")
 
 
 class PossibleDuplicate(Document):
     """A published initiative that may be the same."""
 
-    id: str
-    title: str
-    score: Annotated[float, Field(ge=0, le=1)]
-    reasons: list[str]
+    id: Slug
+    title: Title
+    score: Share
+    reasons: list[Sentence] = Field(max_length=10)
 
 
 class Identified(Document):
     """Base of what has an id; it stands first."""
 
-    id: str
+    id: SubmissionId
 
 
 class CheckedDocument(Document):
@@ -45,14 +59,14 @@ class CheckedDocument(Document):
 
     state: SubmissionState
     change: Change
-    initiative: str | None = Field(description="The public id, once there is one.")
+    initiative: Slug | None = Field(description="The public id, once there is one.")
     draft: InitiativeDraft = Field(description="The body as it was understood, territories resolved.")
     completeness: Completeness
-    possible_duplicates: list[PossibleDuplicate]
-    reason: str | None
+    possible_duplicates: list[PossibleDuplicate] = Field(max_length=10)
+    reason: Reason | None
     code: ReasonCode | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: Moment
+    updated_at: Moment
     version: Version
 
 
@@ -63,8 +77,8 @@ class SubmissionDocument(CheckedDocument, Identified):
 class Contact(Document):
     """Whom a moderator may ask. Never public."""
 
-    name: str | None
-    email: str | None
+    name: ShortText | None
+    email: Email | None
 
 
 class QueuedDocument(SubmissionDocument):
@@ -76,13 +90,17 @@ class QueuedDocument(SubmissionDocument):
 class ReceiptDocument(SubmissionDocument):
     """A submission as its sender gets it back, once, with the token that follows it."""
 
-    edit_token: str = Field(description="Shown in this answer only: keep it to follow, correct or withdraw.")
+    edit_token: str = Field(
+        pattern=r"^te_[0-9a-f]{72}$",
+        max_length=75,
+        description="Shown in this answer only: keep it to follow, correct or withdraw.",
+    )
 
 
 class ModeratedInitiative(Document):
     """An initiative's state after a moderator's decision."""
 
-    id: str
+    id: Slug
     state: InitiativeState
     sequence: Count
 
@@ -90,22 +108,22 @@ class ModeratedInitiative(Document):
 class EventDocument(Document):
     """One line of the audit trail."""
 
-    at: datetime
-    actor: str
-    action: str
-    submission: str | None
-    initiative: str | None
-    reason: str | None
+    at: Moment
+    actor: Slug = Field(description="The id of a key, or who else it was.")
+    action: Word
+    submission: SubmissionId | None
+    initiative: Slug | None
+    reason: Reason | None
     code: ReasonCode | None
 
 
 class QueuePage(Page):
     """One page of the moderators' queue."""
 
-    items: list[QueuedDocument]
+    items: list[QueuedDocument] = Field(max_length=100)
 
 
 class EventPage(Page):
     """One page of the audit trail."""
 
-    items: list[EventDocument]
+    items: list[EventDocument] = Field(max_length=100)

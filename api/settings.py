@@ -34,6 +34,11 @@ class Settings(BaseSettings):
         description="The address under which clients reach the service; absolute links are made from it. "
         "`serve` sets it to the address it listens on when it is unset.",
     )
+    contact_email: str | None = Field(
+        default=None,
+        description="Where questions about the service go, as the OpenAPI document says; "
+        "unset, webmaster@ the host of the public address.",
+    )
     submissions: Submissions = Field(
         default=Submissions.OPEN,
         description="Who may submit: open (anybody), keys (holders of a key) or closed (nobody).",

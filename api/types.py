@@ -163,8 +163,8 @@ def now() -> datetime:
 
 
 # C0 and C1 controls; a text of several lines may hold tabulations and line ends.
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_CONTROLS_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_C, _C_BUT_LINES = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
+_CONTROLS, _CONTROLS_BUT_LINES = re.compile(f"[{_C}]"), re.compile(f"[{_C_BUT_LINES}]")
 
 
 def _line(value: object) -> object:
@@ -233,11 +233,21 @@ def _url(value: str) -> str:
 # Read before their length is measured.
 LINE, LINES, LETTERS = BeforeValidator(_line), BeforeValidator(_lines), BeforeValidator(_letters)
 
-Title = Annotated[str, Field(strict=True, min_length=3, max_length=200), LINE]
-Summary = Annotated[str, Field(strict=True, min_length=1, max_length=500), LINE]
-Description = Annotated[str, Field(strict=True, max_length=10_000), LINES]
-ShortText = Annotated[str, Field(strict=True, min_length=1, max_length=300), LINE]
-Reason = Annotated[str, Field(strict=True, min_length=1, max_length=2000), LINES]
+# What they take, for the document alone: something visible, control characters nowhere but in the blanks around it.
+_THREE = {"pattern": rf"^\s*[^\s{_C}][^{_C}]+[^\s{_C}]\s*$"}
+_VISIBLE = {"pattern": rf"^\s*[^\s{_C}]([^{_C}]*[^\s{_C}])?\s*$"}
+_PARAGRAPH = {"pattern": rf"^\s*[^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?\s*$"}
+_PARAGRAPHS = {"pattern": rf"^\s*([^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?)?\s*$"}
+
+Title = Annotated[str, Field(strict=True, min_length=3, max_length=200, json_schema_extra=_THREE), LINE]
+Summary = Annotated[str, Field(strict=True, min_length=1, max_length=500, json_schema_extra=_VISIBLE), LINE]
+Description = Annotated[str, Field(strict=True, max_length=10_000, json_schema_extra=_PARAGRAPHS), LINES]
+ShortText = Annotated[str, Field(strict=True, min_length=1, max_length=300, json_schema_extra=_VISIBLE), LINE]
+Reason = Annotated[str, Field(strict=True, min_length=1, max_length=2000, json_schema_extra=_PARAGRAPH), LINES]
+# One of our own sentences.
+Sentence = Annotated[str, Field(max_length=1000, json_schema_extra=_VISIBLE)]
+# One of our own words, such as a field's name.
+Word = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
 
 # A URL-friendly name: lower-case words joined by hyphens.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
@@ -250,6 +260,11 @@ TerritoryCode = Annotated[
     Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40),
     AfterValidator(str.lower),
 ]
+# What an official code is within its scheme.
+OfficialCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+$", max_length=40)]
+Postcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]*$", max_length=10)]
+# Where the next page of a list begins: opaque.
+Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)]
 # ISO 3166-1 alpha-2.
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", max_length=2)]
 # ISO 639-1.
@@ -268,8 +283,11 @@ Population = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000, json_sche
 Year = Annotated[int, Field(strict=True, ge=1000, le=9999, json_schema_extra={"format": "int32"})]
 # WGS 84, in degrees; five decimals are a metre.
 _degrees = AfterValidator(lambda degrees: round(degrees, 5))
-Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False), _degrees]
-Longitude = Annotated[float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False), _degrees]
+_DOUBLE = {"format": "double"}
+Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False, json_schema_extra=_DOUBLE), _degrees]
+Longitude = Annotated[
+    float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False, json_schema_extra=_DOUBLE), _degrees
+]
 # A figure as its source gives it: 73 stays 73.
 Number = Annotated[
     Any,
@@ -278,3 +296,6 @@ Number = Annotated[
 ]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
+Share = Annotated[float, Field(ge=0, le=1, json_schema_extra=_DOUBLE)]
+# A time in UTC, to the second (RFC 3339).
+Moment = Annotated[datetime, Field(json_schema_extra={"example": "2026-11-23T08:00:00Z", "maxLength": 20})]

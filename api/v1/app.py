@@ -1,5 +1,8 @@
 """The application of version 1: mounted at /v1, with a document and an error of its own."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from fastapi import Depends, FastAPI
 
 from api import __version__, problems
@@ -17,31 +20,34 @@ Read without a key; submit a case with one POST; a moderator publishes it. Error
 
 The catalogue's data are under the Licence Ouverte 2.0 (SPDX `etalab-2.0`): use them freely, name the source,
 « Territoires innovants », and the date of its last update.
+
+Later versions of `/v1` only add: ignore the fields that you do not know.
 """
-_TAGS = [
-    {"name": "initiatives", "description": "What was tried: list, read, propose."},
-    {"name": "territories", "description": "Where: public bodies' areas, with their official codes."},
-    {"name": "themes", "description": "The taxonomy."},
-    {"name": "sources", "description": "The evidence: web pages that document initiatives."},
-    {"name": "status", "description": "The catalogue at a glance."},
-    {"name": "submissions", "description": "Follow, correct or withdraw what you proposed."},
-    {
-        "name": "moderation",
-        "description": "The moderators' queue and decisions; a moderator's key is needed.",
-    },
-]
+_TAGS = {
+    "initiatives": "What was tried: list, read, propose.",
+    "moderation": "The moderators' queue and decisions; a moderator's key is needed.",
+    "sources": "The evidence: web pages that document initiatives.",
+    "status": "The catalogue at a glance.",
+    "submissions": "Follow, correct or withdraw what you proposed.",
+    "territories": "Where: public bodies' areas, with their official codes.",
+    "themes": "The taxonomy, in French and English.",
+}
+_SUMMARY = "An open catalogue of local innovation."
+_NAME = "Territoires innovants"
 
 
 def create_v1(settings: Settings) -> FastAPI:
     """The application; the outer one keeps its database and settings."""
     app = DescribedAPI(
-        title="Territoires innovants",
-        summary="An open catalogue of local innovation.",
-        description=_DESCRIPTION,
+        _about(settings),
+        title=_NAME,
+        summary=_SUMMARY,
+        description=_DESCRIPTION.strip(),
         version=__version__,
-        license_info={"name": "Licence Ouverte 2.0", "identifier": LICENSE},
-        openapi_tags=_TAGS,
-        servers=[{"url": "/v1", "description": "This server"}, {"url": f"{settings.public_url}/v1"}],
+        terms_of_service=f"{settings.public_url}/v1/docs",
+        license_info={"name": "Licence Ouverte 2.0", "url": f"https://spdx.org/licenses/{LICENSE}.html"},
+        openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
+        servers=_servers(settings),
         root_path_in_servers=False,
         docs_url=None,
         redoc_url=None,
@@ -59,3 +65,24 @@ def create_v1(settings: Settings) -> FastAPI:
     app.mount("/static", docs.assets)
     app.mount("/swagger-ui", docs.swagger_ui)
     return app
+
+
+def _about(settings: Settings) -> dict[str, Any]:
+    # Unless another is set, the mailbox that RFC 2142 keeps for whoever runs a web service.
+    email = settings.contact_email or f"webmaster@{urlsplit(settings.public_url).hostname}"
+    return {
+        "contact": {"name": _NAME, "url": f"{settings.public_url}/docs", "email": email},
+        "x-api-id": "territoires-innovants",
+        "x-audience": "external-public",
+        "x-summary": _SUMMARY,
+    }
+
+
+def _servers(settings: Settings) -> list[dict[str, Any]]:
+    """The server that the document was read from, then its public address; a sandbox is one without HTTPS for sure."""
+    public, secure = f"{settings.public_url}/v1", settings.public_url.startswith("https:")
+    here = {"url": "/v1", "description": "This server, local or in production.", "x-sandbox": True}
+    there = {"url": public, "description": "The public address, in production."} | (
+        {} if secure else {"x-sandbox": True}
+    )
+    return [server | {"x-internal": False} for server in (here, there)]

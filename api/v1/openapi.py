@@ -1,4 +1,7 @@
-"""What FastAPI's OpenAPI document lacks: every status that an operation can answer, plain nulls, who may call."""
+"""What FastAPI's OpenAPI document lacks: every status that an operation can answer, headers, plain nulls, who may call.
+
+Bounds, formats and examples are not made here: the types have them.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,42 +13,133 @@ from api.problems import Problem
 # Brings Problem into the document; `_shape` then refers to it.
 PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem (RFC 9457).", "model": Problem}}
 
-_REFERENCE = {"$ref": "#/components/responses/Problem"}
-_PROBLEM_RESPONSE = {
-    "description": "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`.",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+# Each status's title and what it means. The title's words are the name of the shared response.
+_PROBLEMS = {
+    "400": ("Bad request", "What was sent has mistakes; `errors` lists every one of them."),
+    "401": ("Unauthorized", "There are no credentials, or none that are valid."),
+    "403": ("Forbidden", "The caller is known, but may not do this."),
+    "404": ("Not found", "Unknown, or hidden from the caller: the same answer for both."),
+    "406": ("Not acceptable", "The caller takes none of the media types that there are."),
+    "409": ("Conflict", "The present state does not allow this; `allowed` lists what it does."),
+    "410": ("Gone", "Once public, now withdrawn, for the reason that `code` gives."),
+    "412": ("Precondition failed", "Changed since the caller read it; read it again."),
+    "413": ("Content too large", "The body is larger than 256 KiB."),
+    "415": ("Unsupported media type", "The body is of another media type than the one described."),
+    "428": ("Precondition required", "If-Match is missing: say which version you read."),
+    "429": ("Too many requests", "More requests than the limit allows; wait as long as Retry-After says."),
+    "500": ("Internal server error", "A fault of ours; what was sent was not kept."),
+    "503": ("Service unavailable", "The catalogue is busy; try again after Retry-After."),
+    "default": ("Problem", "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`."),
+}
+
+
+def _text(pattern: str, length: int, **more: object) -> dict[str, object]:
+    return {"type": "string", "pattern": pattern, "maxLength": length, **more}
+
+
+_NULL = {"type": "null"}
+_SECONDS = {"type": "integer", "format": "int32", "minimum": 0, "maximum": 2**31 - 1}
+_ANYTHING = r"^[\t -~\x80-\xff]*$"
+_HEADERS = {
+    "API-Version": ("The version of the contract.", _text(r"^[0-9]+\.[0-9]+\.[0-9]+", 40)),
+    "Access-Control-Allow-Origin": ("Pages of any origin may read the answer.", _text(r"^\*$", 1)),
+    "Cache-Control": (
+        "Public answers are kept and asked for anew (no-cache), others not (no-store).",
+        _text("^.+$", 80),
+    ),
+    "Vary": ("The request's headers by which the answer varies.", _text("^.+$", 200)),
+    "RateLimit-Limit": ("How many requests the limit allows, where there is one.", _SECONDS),
+    "RateLimit-Remaining": ("How many of them are left.", _SECONDS),
+    "RateLimit-Reset": ("In how many seconds the count begins anew.", _SECONDS),
+    "ETag": ("The version of what is answered, for If-None-Match and If-Match.", _text('^(W/)?"[^"]*"$', 200)),
+    "Link": ('Where the next page is, absolute, with `rel="next"`.', _text("^<.+$", 16_000)),
+    "Location": ("Where the new submission is.", _text("^/v1/.+$", 200, format="uri-reference")),
+    "Retry-After": ("How many seconds to wait.", _SECONDS),
+    "WWW-Authenticate": ("How to identify oneself.", _text("^Bearer", 200)),
+}
+_EVERYWHERE = ("API-Version", "Access-Control-Allow-Origin", "Cache-Control", "Vary")
+_LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
+_OWN = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
+
+# What FastAPI cannot know of the headers that a request has.
+_ASKED = {
+    "If-Match": {
+        "description": "The ETag of the version that you read, or `*` for whatever version there is.",
+        "schema": _text(r'^\s*\*\s*$|"[^"]*"', 1000),
+        "example": '"1"',
+    },
+    "Accept-Language": {
+        "description": "The language of sentences: `fr` or `en`, English by default.",
+        "schema": _text(_ANYTHING, 1000, default=""),
+        "example": "fr",
+    },
 }
 
 
 class DescribedAPI(FastAPI):
-    """An application whose document is put into shape once."""
+    """An application whose document is put into shape once. `about` is what FastAPI's own options cannot say of it."""
+
+    def __init__(self, about: dict[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.about = about
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            _shape(super().openapi())
+            document = super().openapi()
+            document["info"] |= self.about
+            _shape(document)
         return super().openapi()
 
 
 def _shape(document: dict[str, Any]) -> None:
-    document["components"]["responses"] = {"Problem": _PROBLEM_RESPONSE}
-    for path in document["paths"].values():
-        for operation in path.values():
-            responses = operation["responses"] | dict.fromkeys((*_statuses(operation), "default"), _REFERENCE)
-            operation["responses"] = dict(sorted(responses.items()))
-            if operation["operationId"] == "submit_initiative" or "security" not in operation:
-                operation["security"] = [{}, *operation.get("security", ())]  # anybody may
+    components = document["components"]
+    components["headers"] = {name: {"description": said, "schema": schema} for name, (said, schema) in _HEADERS.items()}
+    components["responses"] = {_name(status): _problem(status) for status in _PROBLEMS}
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            _complete(path, method, operation, components["schemas"])
+    components["schemas"]["InitiativePatch"] = {
+        **_patch(components["schemas"]["InitiativeDraft"], components["schemas"]),
+        "description": "The fields of a draft to change (RFC 7396); null empties a field, a list is replaced whole.",
+    }
     _plain(document)
 
 
-def _statuses(operation: dict[str, Any]) -> Iterator[str]:
+def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    if operation["operationId"] == "submit_initiative" or "security" not in operation:
+        operation["security"] = [{}, *operation.get("security", ())]  # anybody may
+    for parameter in operation.get("parameters", ()):
+        parameter.update(_ASKED.get(parameter["name"], {}))
+    for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+        patch = _reference("schemas", "InitiativePatch") if media_type == "application/merge-patch+json" else None
+        content["schema"] = patch or content["schema"].get("anyOf", [content["schema"]])[0]  # no body is no null
+    responses = {status: _success(method, operation, status, schemas) for status in operation["responses"]}
+    if method == "get" and {} in operation["security"]:
+        description = "What If-None-Match names still holds."
+        responses["304"] = {"description": description, "headers": _referred((*_EVERYWHERE, "ETag"))}
+    responses |= {status: _reference("responses", _name(status)) for status in _statuses(path, operation)}
+    operation["responses"] = dict(sorted(responses.items()))
+
+
+def _success(method: str, operation: dict[str, Any], status: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    """An answer as FastAPI describes it, with its headers and in the words of what it shows."""
+    response: dict[str, Any] = operation["responses"][status]
+    if not status.startswith("2"):
+        return response
+    shown = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    headers = (*_EVERYWHERE, *_LIMITS, *_headers(method, operation, status, shown))
+    return response | {"description": schemas[shown]["description"], "headers": _referred(headers)}
+
+
+def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
     """The errors that an operation can answer, by what it takes."""
-    yield from ("400", "406", "500", "503")
+    yield from ("400", "406", "429", "500", "503", "default")
     places = {parameter["in"] for parameter in operation.get("parameters", ())}
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
-    if "security" in operation:
+    if operation["security"] != [{}]:
         yield "401"
-    if operation["operationId"] == "submit_initiative":
-        yield "403"  # while submissions are closed
+    if operation["operationId"] == "submit_initiative" or path.startswith("/moderation/submissions/{submission}/"):
+        yield "403"  # while submissions are closed; of one's own submission
     if "path" in places:
         yield "404"
     if operation["operationId"] == "get_initiative":
@@ -56,8 +150,64 @@ def _statuses(operation: dict[str, Any]) -> Iterator[str]:
         yield from ("413", "415")
 
 
+def _headers(method: str, operation: dict[str, Any], status: str, shown: str) -> Iterator[str]:
+    """The headers of a success besides those that all have."""
+    paged, public = shown.endswith("Page"), method == "get" and {} in operation["security"]
+    if public or not (paged or shown == "CheckedDocument"):
+        yield "ETag"
+    if paged:
+        yield "Link"
+    if status == "201":
+        yield "Location"
+
+
+def _problem(status: str) -> dict[str, Any]:
+    title, description = _PROBLEMS[status]
+    headers = (*_EVERYWHERE, *(_LIMITS if status.startswith("4") else ()), *_OWN.get(status, ()))
+    content: dict[str, Any] = {"schema": _reference("schemas", "Problem")}
+    if status != "default":
+        told = {"type": "about:blank", "title": title, "status": int(status), "detail": description}
+        content["example"] = told | {"instance": "/v1/initiatives"}
+    return {
+        "description": description,
+        "headers": _referred(headers),
+        "content": {"application/problem+json": content},
+    }
+
+
+def _patch(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A merge patch of what a schema describes: all may be left out; what is not required may be emptied by null."""
+    properties = {}
+    for name, inner in schema["properties"].items():
+        told = {key: said for key, said in inner.items() if key == "description"}
+        values = {key: said for key, said in inner.items() if key not in ("description", "default")}
+        options = [_opened(option, schemas) for option in values.get("anyOf", [values])]
+        if name not in schema.get("required", ()) and _NULL not in options:
+            options.append(_NULL)
+        properties[name] = told | ({"anyOf": options} if len(options) > 1 else options[0])
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _opened(option: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """Of an object a part may be given; anything else is given whole."""
+    target = schemas.get(option.get("$ref", "").rpartition("/")[2], {})
+    return _patch(target, schemas) if "properties" in target else option
+
+
+def _name(status: str) -> str:
+    return _PROBLEMS[status][0].title().replace(" ", "")
+
+
+def _reference(kind: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+def _referred(headers: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _reference("headers", name) for name in headers}
+
+
 def _plain(node: Any) -> None:
-    """Say `type: [string, "null"]` where Pydantic says `anyOf`, and leave out the titles that only repeat names."""
+    """Say `type: [string, "null"]` where Pydantic says `anyOf`, and leave out what only repeats names or values."""
     if isinstance(node, list):
         for item in node:
             _plain(item)
@@ -72,3 +222,7 @@ def _plain(node: Any) -> None:
             node.update(known | {"type": [kind, "null"]} | node)
     if isinstance(node.get("title"), str) and ("type" in node or "anyOf" in node or "$ref" in node):
         del node["title"]
+    if isinstance(node.get("enum"), list):
+        node.pop("type", None)
+    if node.get("type") == "array" or "array" in node.get("type", ()):
+        node.setdefault("minItems", 0)

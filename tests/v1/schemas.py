@@ -16,7 +16,7 @@ _TYPES: dict[str, Any] = {
 }
 _SILENT = {"title", "description", "default", "examples", "example", "$ref", "readOnly", "writeOnly", "discriminator"}
 _KNOWN = {"type", "enum", "const", "anyOf", "oneOf", "allOf", "properties", "required", "additionalProperties", "items"}
-_KNOWN |= {"minItems", "maxItems", "minLength", "maxLength", "pattern", "minimum", "maximum", "format"}
+_KNOWN |= {"minItems", "maxItems", "maxProperties", "minLength", "maxLength", "pattern", "minimum", "maximum", "format"}
 
 
 def resolve(schema: Any, document: dict[str, Any]) -> Any:
@@ -86,6 +86,8 @@ def _text_faults(value: str, schema: dict[str, Any], at: str) -> Iterator[str]:
 
 def _object_faults(value: dict[str, Any], schema: dict[str, Any], document: dict[str, Any], at: str) -> Iterator[str]:
     properties = schema.get("properties", {})
+    if len(value) > schema.get("maxProperties", len(value)):
+        yield f"{at}: {len(value)} properties"
     yield from (f"{at}/{name}: is missing" for name in schema.get("required", ()) if name not in value)
     for name, inner in value.items():
         if name in properties:

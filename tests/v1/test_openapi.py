@@ -210,6 +210,44 @@ def test_examples_of_bodies_hold_with_their_schemas(document: dict[str, Any]) ->
     assert seen >= 4
 
 
+def test_every_example_of_an_answer_holds_with_its_schema(document: dict[str, Any]) -> None:
+    seen = 0
+    for at, thing in inside(document):
+        if isinstance(thing.get("schema"), dict) and "example" in thing:
+            assert not list(faults(thing["example"], thing["schema"], document)), at
+            seen += 1
+        if "/schemas/" in at and not at.endswith("/properties"):
+            for example in [*thing.get("examples", ()), *([thing["example"]] if "example" in thing else ())]:
+                assert not list(faults(example, thing, document)), at
+                seen += 1
+    assert seen > 30
+
+
+@pytest.mark.parametrize(
+    ("patch", "fits"),
+    [
+        ({}, True),
+        ({"title": "Un autre titre"}, True),
+        ({"summary": "Un autre résumé", "description": None, "ended_on": None}, True),
+        ({"place": {"label": "Ici"}, "actors": []}, True),
+        ({"title": None}, False),
+        ({"titre": "x"}, False),
+        ({"place": {"latitude": 91}}, False),
+        ({"actors": [{"name": "x"}]}, False),
+    ],
+)
+def test_the_schema_of_a_merge_patch_is_of_parts_and_nulls(
+    shared: Shared, document: dict[str, Any], patch: dict[str, Any], fits: bool
+) -> None:
+    schema = document["components"]["schemas"]["InitiativePatch"]
+    assert (not list(faults(patch, schema, document))) is fits
+    place = {"label": "Là", "latitude": 43.9, "longitude": 2.1}
+    receipt = submitted(shared.anybody, place=place)
+    headers = bearer(receipt["edit_token"]) | {"If-Match": "*", "Content-Type": "application/merge-patch+json"}
+    answer = shared.anybody.patch(f"/submissions/{receipt['id']}", content=json.dumps(patch), headers=headers)
+    assert answer.status_code == (200 if fits else 400), answer.text
+
+
 def test_request_schemas_refuse_unknown_fields(document: dict[str, Any]) -> None:
     for where, media_type, content in bodies(document):
         if media_type == "application/json":
@@ -269,9 +307,33 @@ def test_every_field_of_a_draft_is_in_the_document(document: dict[str, Any]) -> 
 def check(answer: httpx.Response, document: dict[str, Any], method: str, path: str) -> None:
     responses = document["paths"][path][method]["responses"]
     response = resolve(responses.get(str(answer.status_code), responses["default"]), document)
+    check_headers(answer, response, document)
     media_type = answer.headers["content-type"].partition(";")[0]
     schema = response["content"][media_type]["schema"]
     assert not (found := list(faults(answer.json(), schema, document))), (method, path, found[:5])
+
+
+def check_headers(answer: httpx.Response, response: dict[str, Any], document: dict[str, Any]) -> None:
+    """Every header that is described holds with its schema, and what we send beyond HTTP's own is described."""
+    for name, described in response["headers"].items():
+        if name in answer.headers:
+            schema = resolve(described, document)["schema"]
+            value = int(answer.headers[name]) if schema["type"] == "integer" else answer.headers[name]
+            assert not list(faults(value, schema, document)), (answer.url, name, value)
+    told = {name.lower() for name in response["headers"]}
+    ours = {name.lower() for name in document["components"]["headers"]}
+    assert answer.headers.keys() & ours <= told, answer.url
+    assert {"api-version", "cache-control"} <= answer.headers.keys() & told, answer.url
+
+
+def test_an_unchanged_answer_has_the_headers_that_are_described(shared: Shared, document: dict[str, Any]) -> None:
+    for path, method, operation in operations(document):
+        if "304" in operation["responses"]:
+            assert method == "get"
+            asked = path.format(initiative="courcy", territory="fr")
+            answer = shared.anybody.get(asked, headers={"If-None-Match": "*"})
+            assert answer.status_code == 304, path
+            check_headers(answer, operation["responses"]["304"], document)
 
 
 def test_every_stored_document_holds_with_the_schema_of_its_answer(
@@ -343,6 +405,7 @@ def test_every_private_answer_holds_with_its_schema(
         ("/initiatives/{initiative}", "/initiatives/courcy"),
         ("/moderation/events", "/moderation/events"),
         ("/territories/{territory}", "/territories/zz"),
+        ("/initiatives/{initiative}", "/initiatives/" + "é" * 5000),
     ],
 )
 def test_problems_hold_with_their_schema(shared: Shared, document: dict[str, Any], path: str, asked: str) -> None:
