@@ -41,7 +41,12 @@ lint: .venv/.ready-to-test
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
 
-test: lint
+# What the tests take from npm, by the lock of each folder. Without Node they skip it and say so.
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	@command -v npm > /dev/null || { echo "No Node: what tests/$* needs of it is skipped."; exit 0; } \
+	  && echo "Adding what tests/$* takes from npm …" && cd tests/$* && npm ci --silent && touch node_modules/.package-lock.json
+
+test: lint tests/judges/node_modules/.package-lock.json
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
 
