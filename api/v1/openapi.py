@@ -111,14 +111,22 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     for parameter in operation.get("parameters", ()):
         parameter.update(_ASKED.get(parameter["name"], {}))
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
-        patch = _reference("schemas", "InitiativePatch") if media_type == "application/merge-patch+json" else None
-        content["schema"] = patch or content["schema"].get("anyOf", [content["schema"]])[0]  # no body is no null
+        content["schema"] = _body(media_type, content["schema"], schemas)
     responses = {status: _success(method, operation, status, schemas) for status in operation["responses"]}
     if method == "get" and {} in operation["security"]:
         description = "What If-None-Match names still holds."
         responses["304"] = {"description": description, "headers": _referred((*_EVERYWHERE, "ETag"))}
     responses |= {status: _reference("responses", _name(status)) for status in _statuses(path, operation)}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _body(media_type: str, schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A body's schema by its name: FastAPI spells out what it does not validate, and takes no body for a null."""
+    if media_type == "application/merge-patch+json":
+        return _reference("schemas", "InitiativePatch")
+    sent = schema.get("anyOf", [schema])[0]
+    same = (name for name, known in schemas.items() if known | {"title": ""} == sent | {"title": ""})
+    return next((_reference("schemas", name) for name in same), sent)
 
 
 def _success(method: str, operation: dict[str, Any], status: str, schemas: dict[str, Any]) -> dict[str, Any]:
