@@ -15,6 +15,7 @@ from api.types import (
     Description,
     FuzzyDate,
     Host,
+    InitiativeId,
     InitiativeKind,
     LanguageCode,
     Latitude,
@@ -28,11 +29,12 @@ from api.types import (
     Precision,
     Progress,
     ShortText,
-    Slug,
     SourceKind,
     Summary,
+    TerritoryId,
     TerritoryKind,
     TerritoryRole,
+    ThemeId,
     Title,
     Version,
     WebAddress,
@@ -59,7 +61,7 @@ class Label(Document):
 class ThemeLabel(Document):
     """A theme of an initiative."""
 
-    id: Slug
+    id: ThemeId
     label: Label
 
 
@@ -67,13 +69,13 @@ class TakingPart(Document):
     """A territory of an initiative: the official figures, and what the source of the case stated."""
 
     role: TerritoryRole
-    id: Slug
+    id: TerritoryId
     name: ShortText
     kind: TerritoryKind
     country: CountryCode
     population: Population | None
     population_year: Year | None
-    within: list[Slug] = Field(
+    within: list[TerritoryId] = Field(
         max_length=50, description="Ids of the territories around it, from the nearest to the country."
     )
     stated_population: Population | None
@@ -109,7 +111,7 @@ class Neighbour(Document):
     """A published initiative to which this one is related."""
 
     kind: NeighbourKind
-    id: Slug
+    id: InitiativeId
     title: Title
 
 
@@ -135,7 +137,7 @@ class External(Document):
 class InitiativeDocument(Document):
     """A published initiative: what was tried, where, by whom, how far it got, with which evidence."""
 
-    id: Slug
+    id: InitiativeId
     kind: InitiativeKind
     title: Title
     summary: Summary | None
@@ -156,13 +158,17 @@ class InitiativeDocument(Document):
     evidence: int = Field(
         ge=0,
         le=3,
+        examples=[2],
         json_schema_extra={"format": "int32"},
         description="0 no link; 1 links of one host; 2 of two or more hosts; 3 an evaluation, or an official link and "
         "a press or testimony one of another host.",
     )
     external: External | None
     license: str = Field(
-        pattern=r"^[A-Za-z0-9.-]+$", max_length=40, description="Licence of the document, as an SPDX identifier."
+        pattern=r"^[A-Za-z0-9.-]+$",
+        max_length=40,
+        examples=[LICENSE],
+        description="Licence of the document, as an SPDX identifier.",
     )
     published_at: Moment
     updated_at: Moment
@@ -172,7 +178,7 @@ class InitiativeDocument(Document):
 class Around(Document):
     """A territory that lies around another."""
 
-    id: Slug
+    id: TerritoryId
     kind: TerritoryKind
     name: ShortText
 
@@ -180,7 +186,7 @@ class Around(Document):
 class TerritoryDocument(Document):
     """A public body's area, with its official codes."""
 
-    id: Slug
+    id: TerritoryId
     kind: TerritoryKind
     name: ShortText
     other_names: list[ShortText] = Field(max_length=100)
@@ -202,16 +208,16 @@ class TerritoryDocument(Document):
 class ThemeDocument(Document):
     """An entry of the taxonomy."""
 
-    id: Slug
+    id: ThemeId
     label: Label
-    parent: Slug | None
+    parent: ThemeId | None
     initiatives: Count = Field(description="Published initiatives of it and of the themes below it.")
 
 
 class InitiativeReference(Document):
     """The initiative that a source documents."""
 
-    id: Slug
+    id: InitiativeId
     title: Title
 
 
@@ -232,9 +238,12 @@ class SourceDocument(Document):
 class StatusDocument(Document):
     """The catalogue at a glance."""
 
-    status: Word = Field(description="How it is: `ok`.")
+    status: Word = Field(examples=["ok"], description="How it is: `ok`.")
     version: str = Field(
-        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*$", max_length=40, description="The software's version."
+        pattern=r"^[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*$",
+        max_length=40,
+        examples=["1.0.0"],
+        description="The software's version.",
     )
     sequence: Count = Field(description="That of the last public change.")
     initiatives: Count
@@ -244,7 +253,7 @@ class StatusDocument(Document):
 class FacetValue(Document):
     """A value of a filter, and how many initiatives have it."""
 
-    value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253)]
+    value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253, examples=["circuit-court"])]
     label: Label | None
     count: Count
 

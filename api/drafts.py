@@ -22,6 +22,7 @@ from api.types import (
     Description,
     Email,
     FuzzyDate,
+    InitiativeId,
     InitiativeKind,
     LanguageCode,
     Latitude,
@@ -33,11 +34,11 @@ from api.types import (
     ReasonCode,
     RelationKind,
     ShortText,
-    Slug,
     SourceKind,
     Summary,
     TerritoryCode,
     TerritoryRole,
+    ThemeId,
     Title,
     WebAddress,
     Year,
@@ -77,9 +78,9 @@ def _known_initiative(value: str, info: ValidationInfo) -> str:
     return value
 
 
-KnownTheme = Annotated[Slug, AfterValidator(_known_theme)]
+KnownTheme = Annotated[ThemeId, AfterValidator(_known_theme)]
 KnownTerritory = Annotated[TerritoryCode, AfterValidator(_known_territory)]
-KnownInitiative = Annotated[Slug, AfterValidator(_known_initiative)]
+KnownInitiative = Annotated[InitiativeId, AfterValidator(_known_initiative)]
 
 
 class Draft(BaseModel):

@@ -11,13 +11,14 @@ from api.types import (
     CountryCode,
     Cursor,
     Host,
+    InitiativeId,
     InitiativeKind,
     Progress,
-    Slug,
     SourceKind,
     SubmissionState,
     TerritoryCode,
     TerritoryKind,
+    ThemeId,
 )
 
 _WINDOW = {"limit", "cursor", "total"}
@@ -88,7 +89,7 @@ class InitiativeSort(StrEnum):
 class InitiativeQuery(PageQuery):
     """Filters of the list of initiatives. Values of one filter are alternatives; all filters must hold."""
 
-    theme: tuple[Slug, ...] = Field(
+    theme: tuple[ThemeId, ...] = Field(
         default=(), max_length=50, description="Themes; the themes below them are included."
     )
     territory: tuple[TerritoryCode, ...] = Field(
@@ -127,7 +128,7 @@ class SourceQuery(PageQuery):
     """Filters of the list of source links."""
 
     host: Host | None = Field(default=None, description="Links of this host, such as `www.lci.fr`.")
-    initiative: Slug | None = Field(default=None, description="Links of this initiative.")
+    initiative: InitiativeId | None = Field(default=None, description="Links of this initiative.")
     kind: tuple[SourceKind, ...] = Field(default=(), max_length=50, description="Kinds of sources: who speaks in them.")
 
 

@@ -8,6 +8,7 @@ from api.types import (
     Change,
     Count,
     Email,
+    InitiativeId,
     InitiativeState,
     Moment,
     Reason,
@@ -35,14 +36,14 @@ class Missing(Document):
 class Completeness(Document):
     """How much of a case is told, out of 100."""
 
-    score: int = Field(ge=0, le=100, json_schema_extra={"format": "int32"})
+    score: int = Field(ge=0, le=100, examples=[64], json_schema_extra={"format": "int32"})
     missing: list[Missing] = Field(max_length=50, description="The weightiest first.")
 
 
 class PossibleDuplicate(Document):
     """A published initiative that may be the same."""
 
-    id: Slug
+    id: InitiativeId
     title: Title
     score: Share
     reasons: list[Sentence] = Field(max_length=10)
@@ -59,7 +60,7 @@ class CheckedDocument(Document):
 
     state: SubmissionState
     change: Change
-    initiative: Slug | None = Field(description="The public id, once there is one.")
+    initiative: InitiativeId | None = Field(description="The public id, once there is one.")
     draft: InitiativeDraft = Field(description="The body as it was understood, territories resolved.")
     completeness: Completeness
     possible_duplicates: list[PossibleDuplicate] = Field(max_length=10)
@@ -100,7 +101,7 @@ class ReceiptDocument(SubmissionDocument):
 class ModeratedInitiative(Document):
     """An initiative's state after a moderator's decision."""
 
-    id: Slug
+    id: InitiativeId
     state: InitiativeState
     sequence: Count
 
@@ -109,10 +110,10 @@ class EventDocument(Document):
     """One line of the audit trail."""
 
     at: Moment
-    actor: Slug = Field(description="The id of a key, or who else it was.")
-    action: Word
+    actor: Slug = Field(examples=["k-0123456789"], description="The id of a key, or who else it was.")
+    action: Word = Field(examples=["accepted"])
     submission: SubmissionId | None
-    initiative: Slug | None
+    initiative: InitiativeId | None
     reason: Reason | None
     code: ReasonCode | None
 

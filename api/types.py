@@ -239,54 +239,112 @@ _VISIBLE = {"pattern": rf"^\s*[^\s{_C}]([^{_C}]*[^\s{_C}])?\s*$"}
 _PARAGRAPH = {"pattern": rf"^\s*[^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?\s*$"}
 _PARAGRAPHS = {"pattern": rf"^\s*([^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?)?\s*$"}
 
-Title = Annotated[str, Field(strict=True, min_length=3, max_length=200, json_schema_extra=_THREE), LINE]
-Summary = Annotated[str, Field(strict=True, min_length=1, max_length=500, json_schema_extra=_VISIBLE), LINE]
-Description = Annotated[str, Field(strict=True, max_length=10_000, json_schema_extra=_PARAGRAPHS), LINES]
-ShortText = Annotated[str, Field(strict=True, min_length=1, max_length=300, json_schema_extra=_VISIBLE), LINE]
-Reason = Annotated[str, Field(strict=True, min_length=1, max_length=2000, json_schema_extra=_PARAGRAPH), LINES]
+Title = Annotated[
+    str,
+    Field(strict=True, min_length=3, max_length=200, examples=["Un jardin partagé"], json_schema_extra=_THREE),
+    LINE,
+]
+Summary = Annotated[
+    str,
+    Field(
+        strict=True,
+        min_length=1,
+        max_length=500,
+        examples=["Vingt familles cultivent un ancien parking."],
+        json_schema_extra=_VISIBLE,
+    ),
+    LINE,
+]
+Description = Annotated[
+    str,
+    Field(
+        strict=True,
+        max_length=10_000,
+        examples=["La commune prête le terrain ; une association l'anime."],
+        json_schema_extra=_PARAGRAPHS,
+    ),
+    LINES,
+]
+ShortText = Annotated[
+    str, Field(strict=True, min_length=1, max_length=300, examples=["Albi"], json_schema_extra=_VISIBLE), LINE
+]
+Reason = Annotated[
+    str,
+    Field(
+        strict=True,
+        min_length=1,
+        max_length=2000,
+        examples=["Merci ; indiquez une source."],
+        json_schema_extra=_PARAGRAPH,
+    ),
+    LINES,
+]
 # One of our own sentences.
-Sentence = Annotated[str, Field(max_length=1000, json_schema_extra=_VISIBLE)]
+Sentence = Annotated[
+    str, Field(max_length=1000, examples=["A link lets others check what is said."], json_schema_extra=_VISIBLE)
+]
 # One of our own words, such as a field's name.
-Word = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
+Word = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40, examples=["sources"])]
 
 # A URL-friendly name: lower-case words joined by hyphens.
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+InitiativeId = Annotated[Slug, Field(examples=["albi-autosuffisance-alimentaire"])]
+TerritoryId = Annotated[Slug, Field(examples=["fr-81004"])]
+ThemeId = Annotated[Slug, Field(examples=["circuit-court"])]
 # Short enough for the number that tells it from another of the same name.
-ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
-SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12)]
+ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, examples=["albi-jardin-partage"])]
+SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12, examples=["s-9f3k2m7qx4"])]
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
     str,
-    Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40),
+    Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40, examples=["insee:81004"]),
     AfterValidator(str.lower),
 ]
 # What an official code is within its scheme.
-OfficialCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+$", max_length=40)]
-Postcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]*$", max_length=10)]
+OfficialCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+$", max_length=40, examples=["81004"])]
+Postcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]*$", max_length=10, examples=["81000"])]
 # Where the next page of a list begins: opaque.
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)]
 # ISO 3166-1 alpha-2.
-CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", max_length=2)]
+CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$", max_length=2, examples=["FR"])]
 # ISO 639-1.
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2)]
+LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2, examples=["fr"])]
 # A date known to the year, the month or the day (ISO 8601 calendar date, reduced precision allowed).
 FuzzyDate = Annotated[
-    str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10), AfterValidator(_calendar)
+    str,
+    Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10, examples=["2014-06"]),
+    AfterValidator(_calendar),
 ]
 WebAddress = Annotated[
-    str, Field(strict=True, pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$", max_length=2000), LETTERS, AfterValidator(_url)
+    str,
+    Field(
+        strict=True,
+        pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$",
+        max_length=2000,
+        examples=["https://www.example.org/jardin"],
+    ),
+    LETTERS,
+    AfterValidator(_url),
 ]
-Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253)]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254), LINE]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253, examples=["www.example.org"])]
+Email = Annotated[
+    str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254, examples=["mairie@example.org"]), LINE
+]
 
-Population = Annotated[int, Field(strict=True, ge=0, le=2_000_000_000, json_schema_extra={"format": "int64"})]
-Year = Annotated[int, Field(strict=True, ge=1000, le=9999, json_schema_extra={"format": "int32"})]
+Population = Annotated[
+    int, Field(strict=True, ge=0, le=2_000_000_000, examples=[51290], json_schema_extra={"format": "int64"})
+]
+Year = Annotated[int, Field(strict=True, ge=1000, le=9999, examples=[2023], json_schema_extra={"format": "int32"})]
 # WGS 84, in degrees; five decimals are a metre.
 _degrees = AfterValidator(lambda degrees: round(degrees, 5))
 _DOUBLE = {"format": "double"}
-Latitude = Annotated[float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False, json_schema_extra=_DOUBLE), _degrees]
+Latitude = Annotated[
+    float, Field(strict=True, ge=-90, le=90, allow_inf_nan=False, examples=[43.93], json_schema_extra=_DOUBLE), _degrees
+]
 Longitude = Annotated[
-    float, Field(strict=True, ge=-180, le=180, allow_inf_nan=False, json_schema_extra=_DOUBLE), _degrees
+    float,
+    Field(strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[2.15], json_schema_extra=_DOUBLE),
+    _degrees,
 ]
 # A figure as its source gives it: 73 stays 73.
 Number = Annotated[
@@ -294,8 +352,8 @@ Number = Annotated[
     AfterValidator(_figure),
     WithJsonSchema({"type": "number", "format": "double", "minimum": -1e15, "maximum": 1e15}),
 ]
-Count = Annotated[int, Field(ge=0, le=2**53 - 1, json_schema_extra={"format": "int64"})]
+Count = Annotated[int, Field(ge=0, le=2**53 - 1, examples=[13], json_schema_extra={"format": "int64"})]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]
-Share = Annotated[float, Field(ge=0, le=1, json_schema_extra=_DOUBLE)]
+Share = Annotated[float, Field(ge=0, le=1, examples=[0.82], json_schema_extra=_DOUBLE)]
 # A time in UTC, to the second (RFC 3339).
 Moment = Annotated[datetime, Field(json_schema_extra={"example": "2026-11-23T08:00:00Z", "maxLength": 20})]
