@@ -5,7 +5,7 @@ A document holds no address of ours, no clock and no setting, so that it can be 
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from api.types import (
     ActorKind,
@@ -258,14 +258,18 @@ class FacetValue(Document):
     count: Count
 
 
+class Facets(RootModel[dict[str, Annotated[list[FacetValue], Field(max_length=1000)]]]):
+    """Counts by value, for each filter that was asked for."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"maxProperties": 20})
+
+
 class Page(Document):
     """One page of a list."""
 
     next: Cursor | None = Field(description="Cursor of the next page; null on the last one.")
     total: Count | None = Field(description="How many match in all; only with `total=true`.")
-    facets: dict[str, Annotated[list[FacetValue], Field(max_length=1000)]] | None = Field(
-        max_length=20, description="Counts by value, where asked for."
-    )
+    facets: Facets | None = Field(description="Counts by value, where asked for.")
 
 
 class InitiativePage(Page):

@@ -79,10 +79,9 @@ def _about(settings: Settings) -> dict[str, Any]:
 
 
 def _servers(settings: Settings) -> list[dict[str, Any]]:
-    """The server that the document was read from, then its public address; a sandbox is one without HTTPS for sure."""
-    public, secure = f"{settings.public_url}/v1", settings.public_url.startswith("https:")
+    """The server that the document was read from, then its public address. Where HTTPS is not sure, it is a sandbox."""
     here = {"url": "/v1", "description": "This server, local or in production.", "x-sandbox": True}
-    there = {"url": public, "description": "The public address, in production."} | (
-        {} if secure else {"x-sandbox": True}
-    )
+    there: dict[str, Any] = {"url": f"{settings.public_url}/v1", "description": "The public address, in production."}
+    if not settings.public_url.startswith("https:"):
+        there |= {"description": "The public address, local or for tests.", "x-sandbox": True}
     return [server | {"x-internal": False} for server in (here, there)]

@@ -98,10 +98,7 @@ def _shape(document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             _complete(path, method, operation, components["schemas"])
-    components["schemas"]["InitiativePatch"] = {
-        **_patch(components["schemas"]["InitiativeDraft"], components["schemas"]),
-        "description": "The fields of a draft to change (RFC 7396); null empties a field, a list is replaced whole.",
-    }
+    _patch("InitiativeDraft", components["schemas"])
     _plain(document)
 
 
@@ -183,23 +180,25 @@ def _problem(status: str) -> dict[str, Any]:
     }
 
 
-def _patch(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """A merge patch of what a schema describes: all may be left out; what is not required may be emptied by null."""
-    properties = {}
-    for name, inner in schema["properties"].items():
+def _patch(draft: str, schemas: dict[str, Any]) -> dict[str, str]:
+    """Add the merge patch of a draft: all may be left out; what is not required may be emptied by null."""
+    name, properties = draft.removesuffix("Draft") + "Patch", {}
+    for field, inner in schemas[draft]["properties"].items():
         told = {key: said for key, said in inner.items() if key == "description"}
         values = {key: said for key, said in inner.items() if key not in ("description", "default")}
-        options = [_opened(option, schemas) for option in values.get("anyOf", [values])]
-        if name not in schema.get("required", ()) and _NULL not in options:
+        options = [_part(option, schemas) for option in values.get("anyOf", [values])]
+        if field not in schemas[draft].get("required", ()) and _NULL not in options:
             options.append(_NULL)
-        properties[name] = told | ({"anyOf": options} if len(options) > 1 else options[0])
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+        properties[field] = told | ({"anyOf": options} if len(options) > 1 else options[0])
+    said = f"Fields of {draft} to change (RFC 7396): null empties a field, a list is replaced whole."
+    schemas[name] = {"type": "object", "description": said, "properties": properties, "additionalProperties": False}
+    return _reference("schemas", name)
 
 
-def _opened(option: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def _part(option: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     """Of an object a part may be given; anything else is given whole."""
-    target = schemas.get(option.get("$ref", "").rpartition("/")[2], {})
-    return _patch(target, schemas) if "properties" in target else option
+    name = option.get("$ref", "").rpartition("/")[2]
+    return _patch(name, schemas) if name.endswith("Draft") else option
 
 
 def _name(status: str) -> str:

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from api.drafts import InitiativeDraft
+from api.settings import Settings
+from api.v1.app import create_v1
 from tests.conftest import DRAFT, PUBLIC_URL, published, submitted
 from tests.v1.conftest import Shared
 from tests.v1.schemas import faults, resolve
@@ -422,3 +424,21 @@ def test_what_cannot_be_read_by_a_strict_validator_is_not_in_the_document(docume
             assert "(?P" not in thing["pattern"]
         if isinstance(thing.get("required"), list) and isinstance(thing.get("properties"), dict):
             assert set(thing["required"]) <= thing["properties"].keys(), at
+
+
+@pytest.mark.parametrize(
+    ("settings", "email", "sandboxes"),
+    [
+        ({"public_url": "https://innovants.example"}, "webmaster@innovants.example", [True, None]),
+        ({"public_url": "https://x.example", "contact_email": "mairie@x.example"}, "mairie@x.example", [True, None]),
+        ({"public_url": "http://localhost:8000"}, "webmaster@localhost", [True, True]),
+    ],
+)
+def test_the_document_knows_its_operator_and_its_servers_from_the_settings_alone(
+    settings: dict[str, str], email: str, sandboxes: list[bool | None]
+) -> None:
+    document = create_v1(Settings(**settings)).openapi()  # type: ignore[arg-type]
+    assert document["info"]["contact"]["email"] == email
+    assert document["info"]["contact"]["url"].startswith(settings["public_url"])
+    assert document["info"]["termsOfService"].startswith(settings["public_url"])
+    assert [server.get("x-sandbox") for server in document["servers"]] == sandboxes
