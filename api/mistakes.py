@@ -90,6 +90,10 @@ _FORMS = {
     "url": _SAYINGS["web_address"],
     "email": Text("Not an e-mail address.", "Ce n'est pas une adresse électronique."),
     "territory": _SAYINGS["unknown_territory"],
+    "If-Match": Text(
+        'An ETag in quotes is expected, such as "3", or *.',
+        'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
+    ),
     "language": Text(
         "A two-letter code is expected, such as fr.", "Un code à deux lettres est attendu, par exemple fr."
     ),

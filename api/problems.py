@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from api.errors import BadInput, CatalogueError, Mistake, NotFound
+from api.errors import BadInput, CatalogueError, Mistake, NotFound, PreconditionRequired
 from api.mistakes import mistaken, pointer, saying
 from api.texts import Language, Text, preferred
 from api.types import ReasonCode, Sentence, Word
@@ -56,6 +56,10 @@ _DETAILS = {
         "Une erreur de notre part ; votre envoi n'a pas été conservé. Réessayez plus tard.",
     ),
 }
+_NO_TAG = Text(
+    "Say which version you read: If-Match with the ETag of the last answer.",
+    "Indiquez la version que vous avez lue : If-Match avec l'ETag de la dernière réponse.",
+)
 _RETRY_AFTER = "5"  # seconds
 _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
 
@@ -115,13 +119,18 @@ def install(app: FastAPI) -> None:
 
 
 def mistakes_of(error: Exception | None) -> Sequence[Mistake]:
-    """What validation, FastAPI's or the catalogue's, found wrong; a path that cannot be one of ours leads nowhere."""
+    """What validation, FastAPI's or the catalogue's, found wrong.
+
+    A path that cannot be one of ours leads nowhere, and a change wants `If-Match`: that is told alone.
+    """
     if isinstance(error, BadInput):
         return error.mistakes
     if not isinstance(error, RequestValidationError):
         return ()
     if any(one["loc"][0] == "path" for one in error.errors()):
         raise NotFound(_DETAILS[HTTPStatus.NOT_FOUND])
+    if any(one["loc"] == ("header", "If-Match") and one["type"] == "missing" for one in error.errors()):
+        raise PreconditionRequired(_NO_TAG)
     return list(map(_mistake, error.errors()))
 
 

@@ -5,26 +5,22 @@ from contextlib import AbstractContextManager
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, PlainValidator
 
 from api import queries
 from api.catalogue.versions import Expected
 from api.db import Database, ReadSession, WriteSession
-from api.errors import NotAcceptable, PreconditionRequired, UnsupportedMediaType
+from api.errors import NotAcceptable, UnsupportedMediaType
 from api.snapshot import Snapshot
 from api.texts import Language, Text, preferred
 
 # Marks of a request's scope: it is answered on the event loop; nothing that it does is kept.
 AT_ONCE, REHEARSAL = "territoires.at_once", "territoires.rehearsal"
 
-_NO_TAG = Text(
-    "Say which version you read: If-Match with the ETag of the last answer.",
-    "Indiquez la version que vous avez lue : If-Match avec l'ETag de la dernière réponse.",
-)
 _NO_SUCH_FORMAT = Text("Answers are application/json.", "Les réponses sont en application/json.")
 _WANTED = Text("The body must be {media_type}.", "Le corps doit être en {media_type}.")
 _TAG = re.compile(r'(W/)?"([^"]*)"')
+_TAGS = r'^(\*|(W/)?"[^"]*"([ ,]+(W/)?"[^"]*")*)$'
 
 
 def reading(request: Request) -> AbstractContextManager[ReadSession]:
@@ -50,27 +46,29 @@ def tags(header: str) -> frozenset[tuple[bool, str]]:
     return frozenset((bool(weak), tag) for weak, tag in _TAG.findall(header))
 
 
-def _entity_tags(header: str) -> str:
-    if header.strip() != "*" and not tags(header):
-        raise PydanticCustomError("entity_tag", "no entity tag")
-    return header
-
-
 def _expected(
     if_match: Annotated[
-        Annotated[str, AfterValidator(_entity_tags)] | None,
-        Header(alias="If-Match", description="The ETag of the version that you read.", max_length=1000),
-    ] = None,
+        str,
+        Header(
+            alias="If-Match",
+            description="The ETag of the version that you read, or `*` for whatever version there is.",
+            pattern=_TAGS,
+            max_length=1000,
+        ),
+    ],
 ) -> Expected:
-    if if_match is None:
-        raise PreconditionRequired(_NO_TAG)
-    return None if if_match.strip() == "*" else {tag for weak, tag in tags(if_match) if not weak}
+    return None if if_match == "*" else {tag for weak, tag in tags(if_match) if not weak}
 
 
 def _language(
     accept_language: Annotated[str, Header(alias="Accept-Language", description="`fr` or `en`.", max_length=1000)] = "",
 ) -> Language:
     return preferred(accept_language)
+
+
+def as_it_came(described: type[BaseModel]) -> PlainValidator:
+    """A body that the document describes by a model, and that is not validated by it."""
+    return PlainValidator(lambda body: body, json_schema_input_type=described)
 
 
 def json_answers(request: Request) -> None:

@@ -174,8 +174,19 @@ def test_parameters(document: dict[str, Any]) -> None:
 
 def test_changes_want_if_match_and_say_so(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
-        named = {parameter["name"] for parameter in operation.get("parameters", [])}
-        assert ("If-Match" in named) == (method in ("patch", "delete") or "/_" in path), (method, path)
+        parameters = [parameter for parameter in operation.get("parameters", []) if parameter["name"] == "If-Match"]
+        assert bool(parameters) == (method in ("patch", "delete") or "/_" in path), (method, path)
+        assert all(parameter["required"] for parameter in parameters), (method, path)
+
+
+@pytest.mark.parametrize(
+    "tag", ["*", '"1"', 'W/"1"', '"1", "2"', '"a,b" , W/"c"', '"1"x', 'x "1"', "1", '"', "", "* , *"]
+)
+def test_the_document_tells_what_if_match_may_be(shared: Shared, document: dict[str, Any], tag: str) -> None:
+    operation = document["paths"]["/submissions/{submission}"]["delete"]
+    (parameter,) = (parameter for parameter in operation["parameters"] if parameter["name"] == "If-Match")
+    answer = shared.anybody.delete("/submissions/s-0000000000", headers={"If-Match": tag})
+    assert answer.status_code == (400 if list(faults(tag, parameter["schema"], document)) else 404)
 
 
 def test_who_may_call_is_said(document: dict[str, Any]) -> None:
@@ -304,6 +315,11 @@ def test_the_schema_of_a_draft_refuses_what_the_service_refuses(
 def test_every_field_of_a_draft_is_in_the_document(document: dict[str, Any]) -> None:
     properties = document["components"]["schemas"]["InitiativeDraft"]["properties"]
     assert properties.keys() == InitiativeDraft.model_fields.keys()
+
+
+def test_what_comes_in_is_described_by_a_named_schema(document: dict[str, Any]) -> None:
+    for where, _, content in bodies(document):
+        assert content["schema"].keys() == {"$ref"}, where
 
 
 def check(answer: httpx.Response, document: dict[str, Any], method: str, path: str) -> None:
