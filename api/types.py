@@ -165,6 +165,8 @@ def now() -> datetime:
 # C0 and C1 controls; a text of several lines may hold tabulations and line ends.
 _C, _C_BUT_LINES = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
 _CONTROLS, _CONTROLS_BUT_LINES = re.compile(f"[{_C}]"), re.compile(f"[{_C_BUT_LINES}]")
+# Those that are no blanks to ECMAScript, though some of them are to Python.
+_NEVER_BLANK = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
 def _line(value: object) -> object:
@@ -181,15 +183,16 @@ def _lines(value: object) -> object:
 
 def _letters(value: object) -> object:
     """One line kept to the letter, but for blanks around it."""
-    return _legible(value.strip(), _CONTROLS) if isinstance(value, str) else value
+    return _trimmed(value, _CONTROLS) if isinstance(value, str) else value
 
 
 def _normalised(value: str, refused: re.Pattern[str]) -> str:
-    return _legible(unicodedata.normalize("NFC", value).strip(), refused)
+    return _trimmed(unicodedata.normalize("NFC", value), refused)
 
 
-def _legible(text: str, refused: re.Pattern[str]) -> str:
-    if refused.search(text):
+def _trimmed(value: str, refused: re.Pattern[str]) -> str:
+    text = value.strip()
+    if _NEVER_BLANK.search(value) or refused.search(text):
         raise PydanticCustomError("control_character", "control character")
     return text
 
@@ -201,6 +204,11 @@ def _calendar(value: str) -> str:
     except ValueError:
         raise PydanticCustomError("calendar_date", "no such date") from None
     return value
+
+
+def _whole(value: object) -> object:
+    """JSON knows one sort of number: 51290.0 is a whole one."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _figure(value: object) -> int | float:
@@ -312,14 +320,18 @@ LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2}$", max_length=2, example
 # A date known to the year, the month or the day (ISO 8601 calendar date, reduced precision allowed).
 FuzzyDate = Annotated[
     str,
-    Field(pattern=r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$", max_length=10, examples=["2014-06"]),
+    Field(
+        pattern=r"^[1-9][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$", max_length=10, examples=["2014-06"]
+    ),
     AfterValidator(_calendar),
 ]
+# Blanks as ECMAScript and Python have them, and control characters.
+_BLANK = rf"\s\ufeff{_C}"
 WebAddress = Annotated[
     str,
     Field(
         strict=True,
-        pattern=r"^https?://[^\s/?#\\]+[^\s\\]*$",
+        pattern=rf"^https?://[^{_BLANK}/?#\\]+[^{_BLANK}\\]*$",
         max_length=2000,
         examples=["https://www.example.org/jardin"],
     ),
@@ -328,13 +340,21 @@ WebAddress = Annotated[
 ]
 Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253, examples=["www.example.org"])]
 Email = Annotated[
-    str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254, examples=["mairie@example.org"]), LINE
+    str,
+    Field(pattern=rf"^[^@{_BLANK}]+@[^@{_BLANK}]+\.[^@{_BLANK}]+$", max_length=254, examples=["mairie@example.org"]),
+    LINE,
 ]
 
 Population = Annotated[
-    int, Field(strict=True, ge=0, le=2_000_000_000, examples=[51290], json_schema_extra={"format": "int64"})
+    int,
+    Field(strict=True, ge=0, le=2_000_000_000, examples=[51290], json_schema_extra={"format": "int64"}),
+    BeforeValidator(_whole),
 ]
-Year = Annotated[int, Field(strict=True, ge=1000, le=9999, examples=[2023], json_schema_extra={"format": "int32"})]
+Year = Annotated[
+    int,
+    Field(strict=True, ge=1000, le=9999, examples=[2023], json_schema_extra={"format": "int32"}),
+    BeforeValidator(_whole),
+]
 # WGS 84, in degrees; five decimals are a metre.
 _degrees = AfterValidator(lambda degrees: round(degrees, 5))
 _DOUBLE = {"format": "double"}
