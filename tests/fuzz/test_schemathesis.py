@@ -1,0 +1,50 @@
+"""Schemathesis asks every operation of the document for whatever it can think of, with every check that it has.
+
+In `make test` for a moment and always the same; `make soak` gives it ten minutes and new random numbers.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.conftest import Service, submitted
+
+HERE = Path(__file__).parent
+SCHEMATHESIS = Path(sys.executable).with_name("st")
+SOAK = os.environ.get("SOAK")  # seconds for each of the runs
+HOW_LONG = ("--max-time", SOAK, "--generation-database", "none") if SOAK else ("--generation-deterministic", "-n", "4")
+
+
+@pytest.fixture
+def folder(client: httpx.Client, tmp_path: Path) -> Path:
+    """Where Schemathesis finds its settings, with proposals to decide on: nobody may decide on his own."""
+    ids = [submitted(client)["id"] for _ in range(20)]
+    settings = (HERE / "schemathesis.toml").read_text() + f"\n[dictionaries.submissions]\nvalues = {json.dumps(ids)}\n"
+    (tmp_path / "schemathesis.toml").write_text(settings)
+    return tmp_path
+
+
+@pytest.mark.parametrize("caller", ["anybody", "moderator"])
+def test_whatever_is_asked_the_answer_is_one_that_the_document_describes(
+    service: Service, moderator: httpx.Client, caller: str, folder: Path
+) -> None:
+    url = f"{service.address}/v1"
+    key = ("--header", f"Authorization: {moderator.headers['Authorization']}") if caller == "moderator" else ()
+    # The coverage phase tries what is refused before any database is asked: for a moment, one engine is enough.
+    everything = SOAK or service.settings.database_url.startswith("sqlite")
+    phases = () if everything else ("--phases", "examples,fuzzing,stateful")
+    told = ("--no-color", "run", f"{url}/openapi.json", "--url", url, "--checks", "all")
+    ran = subprocess.run(
+        [SCHEMATHESIS, *told, *key, *phases, *HOW_LONG],
+        cwd=folder,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")},
+        capture_output=not SOAK,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout or "Schemathesis tells above what it found"
