@@ -2,11 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup run test lint bench lock clean
+.PHONY: help setup run test soak lint bench lock clean
 
 help:
 	@echo "make run    set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
 	@echo "make test   set up and run every check, on SQLite and on PostgreSQL"
+	@echo "make soak   let Schemathesis look for faults for ten minutes"
 	@echo "make setup  prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench  measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
 	@echo "make lock   resolve the dependencies of pyproject.toml again (needs uv)"
@@ -46,9 +47,13 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 	@command -v npm > /dev/null || { echo "No Node: what tests/$* needs of it is skipped."; exit 0; } \
 	  && echo "Adding what tests/$* takes from npm …" && cd tests/$* && npm ci --silent && touch node_modules/.package-lock.json
 
-test: lint tests/judges/node_modules/.package-lock.json
+test: lint tests/judges/node_modules/.package-lock.json tests/clients/node_modules/.package-lock.json
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
+
+# Four runs, one after the other: each engine, without and with a moderator's key.
+soak: .venv/.ready-to-test
+	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 
 bench: .venv/.ready-to-test
 	@$(BIN)/python -m tests.bench $(BENCH)

@@ -22,7 +22,7 @@ PUBLIC_URL = "https://catalogue.example"
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that nobody waits for them at the end."""
-    items.sort(key=lambda item: "faults" not in item.nodeid)
+    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults", "tests/fuzz")))
 
 
 @pytest.fixture(scope="session")
