@@ -1,4 +1,4 @@
-"""The README is run: its commands against a live service, its outputs compared to the letter."""
+"""The documentation is run: its commands and programs against a live service, its outputs compared to the letter."""
 
 import os
 import re
@@ -8,44 +8,73 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.packages import link_packages
 from tests.conftest import Service
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+EXAMPLES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "examples").iterdir()}
 LOCAL = "http://127.0.0.1:8000"
+INSTALLING = ("make run", "npm install")  # what the tests have done before
+END = "@@@"
+
+Blocks = list[tuple[str, str]]
 
 
-def test_the_readmes_commands_answer_as_it_says(service: Service, database_url: str, tmp_path: Path) -> None:
+def script_of(blocks: Blocks) -> tuple[str, list[str | None]]:
+    """What to run, block after block in one shell, and what each prints: the `text` block after it, if there is one."""
     script, expected = "set -eu\n", []
-    for (language, text), (following, output) in zip(BLOCKS, [*BLOCKS[1:], ("", "")], strict=True):
-        if language == "sh" and "make run" not in text:
-            script += f"{text}\nprintf '\\n@@@\\n'\n"
-            expected.append(output if following == "text" else None)
+    for (language, text), (following, output) in zip(blocks, [*blocks[1:], ("", "")], strict=True):
+        if language == "text" or text in EXAMPLES.values() or any(words in text for words in INSTALLING):
+            continue
+        script += text if language == "sh" else f"{language} - <<'PROGRAM'\n{text}PROGRAM\n"
+        script += f"printf '\\n{END}\\n'\n"
+        expected.append(output if following == "text" else None)
+    return script, expected
+
+
+def check(markdown: str, service: Service, database_url: str, folder: Path) -> None:
+    """Run a text's blocks in a folder that has the examples, and compare what they print with what it says."""
+    script, expected = script_of(re.findall(r"^```(\w+)\n(.*?)^```$", markdown, re.MULTILINE | re.DOTALL))
+    for name, program in EXAMPLES.items():
+        (folder / name).write_text(program.replace(LOCAL, service.address), encoding="utf-8")
     bin_folder = Path(sys.executable).parent
-    script = script.replace(LOCAL, service.address).replace(".venv/bin", str(bin_folder))
     ran = subprocess.run(
-        ["bash", "-c", script],
-        cwd=tmp_path,
-        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url},
+        ["bash", "-c", script.replace(LOCAL, service.address).replace(".venv/bin", str(bin_folder))],
+        cwd=folder,
+        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url, "PATH": f"{bin_folder}:{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert ran.returncode == 0, ran.stderr
-    outputs = [output.strip() for output in ran.stdout.split("@@@")][:-1]
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    outputs = [output.strip() for output in ran.stdout.split(END)][:-1]
     assert len(outputs) == len(expected)
     for output, said in zip(outputs, expected, strict=True):
         assert said is None or output == said.strip()
 
 
-def test_the_readmes_python_runs(service: Service, capsys: pytest.CaptureFixture[str]) -> None:
-    (script,) = (text for language, text in BLOCKS if language == "python")
-    exec(compile(script.replace(LOCAL, service.address), "README.md", "exec"), {})
-    assert capsys.readouterr().out.splitlines() == [
-        "courcy - Courcy\u00a0?",
-        "bras-sur-meuse-village-connecte - Bras-sur-Meuse, village connecté",
-    ]
+def test_the_readmes_commands_and_programs_answer_as_it_says(
+    service: Service, database_url: str, tmp_path: Path
+) -> None:
+    check(README, service, database_url, tmp_path)
+
+
+# A client knows nothing of the database behind the service: one engine is enough.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("section", GUIDE.split("\n## ")[1:], ids=lambda section: section.partition("\n")[0])
+def test_the_guides_commands_and_programs_answer_as_it_says(
+    service: Service, database_url: str, tmp_path: Path, section: str
+) -> None:
+    if "npx" in section:
+        link_packages(tmp_path)
+    check(section, service, database_url, tmp_path)
+
+
+def test_every_example_is_in_the_guide() -> None:
+    for name, program in EXAMPLES.items():
+        assert f"\n{program}```\n" in GUIDE, name
 
 
 def test_every_setting_and_command_is_in_the_readme(service: Service) -> None:
@@ -53,10 +82,10 @@ def test_every_setting_and_command_is_in_the_readme(service: Service) -> None:
         assert f"`TERRITOIRES_{name.upper()}`" in README
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/clients.md"])
 def test_what_the_documents_link_to_is_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
-        assert (ROOT / target).exists(), target
+        assert (ROOT / document).parent.joinpath(target).exists(), target
     for path in re.findall(r"`((?:api|seed|tests|migrations|docs)/[\w./-]*)`", text):
         assert (ROOT / path).exists(), path
