@@ -9,15 +9,16 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from api.errors import BadInput, CatalogueError, Mistake, NotFound, PreconditionRequired
-from api.mistakes import mistaken, pointer, saying
+from api.mistakes import pointer, saying
 from api.texts import Language, Text, preferred
 from api.types import ReasonCode, Sentence, Word
 
@@ -61,6 +62,11 @@ _NO_TAG = Text(
     "Indiquez la version que vous avez lue : If-Match avec l'ETag de la dernière réponse.",
 )
 _RETRY_AFTER = "5"  # seconds
+# What a page of another origin may send, beyond what any page may; browsers remember it as long as they allow.
+_PREFLIGHT = {
+    "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, If-Match, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
 _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
 
 
@@ -92,30 +98,25 @@ class Problem(BaseModel):
     code: ReasonCode | None = Field(default=None, description="Why something was withdrawn.")
 
 
-def install(app: FastAPI) -> None:
+def install(app: Starlette) -> None:
     """Let the application answer every error so."""
+    for kind in (CatalogueError, HTTPException, Exception):
+        app.add_exception_handler(kind, _told_as_problem)
 
-    @app.exception_handler(CatalogueError)
-    async def catalogue(request: Request, error: CatalogueError) -> Response:
-        return _problem(request, error)
 
-    @app.exception_handler(RequestValidationError)
-    async def validation(request: Request, error: RequestValidationError) -> Response:
-        return _problem(request, mistaken(mistakes_of(error)))
-
-    @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Response:
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            return _not_this_way(app, request, error)
-        status = HTTPStatus(error.status_code)
-        detail = _DETAILS.get(status, Text(status.phrase, status.phrase))
-        return _answer(request, status, {"detail": detail}, dict(error.headers or {}))
-
-    @app.exception_handler(Exception)
-    async def fault(request: Request, _: Exception) -> Response:
-        status = HTTPStatus.INTERNAL_SERVER_ERROR
-        # The server logs the fault, and closes the connection after it.
-        return _answer(request, status, {"detail": _DETAILS[status]}, {"Connection": "close"})
+async def _told_as_problem(request: Request, error: Exception) -> Response:
+    match error:
+        case CatalogueError():
+            return _problem(request, error)
+        case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
+            return _not_this_way(request, error)
+        case HTTPException():
+            status = HTTPStatus(error.status_code)
+            detail = _DETAILS.get(status, Text(status.phrase, status.phrase))
+            return _answer(request, status, {"detail": detail}, dict(error.headers or {}))
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    # The server logs the fault, and closes the connection after it.
+    return _answer(request, status, {"detail": _DETAILS[status]}, {"Connection": "close"})
 
 
 def mistakes_of(error: Exception | None) -> Sequence[Mistake]:
@@ -150,20 +151,23 @@ def _mistake(error: Any) -> Mistake:
     return Mistake(saying(error | twice), parameter=str(inside[0])[:100])
 
 
-def _not_this_way(app: FastAPI, request: Request, error: HTTPException) -> Response:
-    """405 with every method that there is at this path; as an answer to OPTIONS, just those."""
+def _not_this_way(request: Request, error: HTTPException) -> Response:
+    """405 with every method that there is at this path; as an answer to OPTIONS, just those, for a preflight too."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     methods = {"OPTIONS", *(error.headers or {}).get("Allow", "").replace(" ", "").split(",")} - {""}
-    for route in iter_route_contexts(app.routes):
+    for route in iter_route_contexts(request.app.routes):
         if route.path is not None and compile_path(route.path)[0].match(path):
             methods |= route.methods or set()
     if "GET" in methods:
         methods.add("HEAD")
-    allow = {"Allow": ", ".join(sorted(methods))}
+    allow = ", ".join(sorted(methods))
     if request.method == "OPTIONS":
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers=allow)
+        return Response(
+            status_code=HTTPStatus.NO_CONTENT,
+            headers=_PREFLIGHT | {"Allow": allow, "Access-Control-Allow-Methods": allow},
+        )
     status = HTTPStatus.METHOD_NOT_ALLOWED
-    return _answer(request, status, {"detail": _DETAILS[status]}, allow)
+    return _answer(request, status, {"detail": _DETAILS[status]}, {"Allow": allow})
 
 
 def _problem(request: Request, error: CatalogueError) -> Response:

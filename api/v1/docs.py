@@ -25,7 +25,6 @@ async def docs() -> Response:
     """The page; its script is static/docs.js."""
     headers = {
         "Content-Security-Policy": _POLICY,
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",
     }
     return FileResponse(_OURS / "docs.html", media_type="text/html", headers=headers)

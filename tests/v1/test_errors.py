@@ -875,7 +875,7 @@ def test_a_patch_is_an_object(shared: Shared, receipt: dict[str, Any], content: 
 
 
 @pytest.mark.parametrize(
-    ("tag", "status"), [('"2"', 412), ('W/"1"', 412), ('"1-gzip"', 412), ("1", 400), ("", 400), (None, 428)]
+    ("tag", "status"), [('"2"', 412), ('W/"1"', 412), ('"1-br"', 412), ("1", 400), ("", 400), (None, 428)]
 )
 def test_a_change_wants_the_present_version(
     shared: Shared, receipt: dict[str, Any], tag: str | None, status: int

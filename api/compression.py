@@ -1,0 +1,72 @@
+"""Answers are compressed for whoever takes gzip, and an ETag tells the two representations apart (RFC 9110).
+
+`"x"` is sent compressed as `"x-gzip"`. Coming back in a condition the coding is taken off again, so that the catalogue
+compares versions only: always in `If-Match`, which means the state; in `If-None-Match`, which means the bytes, only
+where the caller may be given those bytes.
+"""
+
+import re
+from http import HTTPStatus
+
+from starlette.middleware.gzip import GZipResponder
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SMALLEST = 1024  # bytes; below, the headers weigh more than what is saved
+_LEVEL = 4  # of a page of 50: 3 times as fast as 6, and a tenth larger
+_CODING = re.compile(
+    rb"(?:^|,)[ \t]*(?:x-)?(gzip|\*)[ \t]*(?:;[ \t]*q=([01](?:\.[0-9]{0,3})?)[ \t]*)?(?=,|$)", re.IGNORECASE
+)
+_CODED, _PLAIN = b'-gzip"', b'"'
+
+
+class Compression:
+    """The middleware; what neither takes gzip nor knows our compressed ETags passes untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        said = dict(scope["headers"])
+        accepted = said.get(b"accept-encoding")
+        gzip = accepted is not None and takes_gzip(accepted)
+        held = said.get(b"if-none-match", b"") if gzip or accepted is None else b""
+        if _CODED in held or _CODED in said.get(b"if-match", b""):
+            scope = _without_coding(scope, b"if-match", b"if-none-match" if held else b"")
+        elif not gzip:
+            return await self.app(scope, receive, send)
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _tell_apart(message, held)
+            await send(message)
+
+        app = GZipResponder(self.app, _SMALLEST, _LEVEL) if gzip else self.app
+        await app(scope, receive, send_on)
+        return None
+
+
+def takes_gzip(accept_encoding: bytes) -> bool:
+    """Whether an `Accept-Encoding` header wishes for gzip, by name or by `*`, with more than `q=0`."""
+    wishes = {coding.lower(): float(q or 1) for coding, q in _CODING.findall(accept_encoding)}
+    return wishes.get(b"gzip", wishes.get(b"*", 0.0)) > 0
+
+
+def _without_coding(scope: Scope, *conditions: bytes) -> Scope:
+    headers = [
+        (name, value.replace(_CODED, _PLAIN) if name in conditions else value) for name, value in scope["headers"]
+    ]
+    return {**scope, "headers": headers}
+
+
+def _tell_apart(message: Message, held: bytes) -> None:
+    """The ETag of what is compressed, or of what is held compressed and has not changed, names the coding."""
+    said = dict(message["headers"])
+    tag = said.get(b"etag", b"W/")
+    coded = tag[:-1] + _CODED
+    unchanged = message["status"] == HTTPStatus.NOT_MODIFIED and coded in held
+    if not tag.startswith(b"W/") and (unchanged or said.get(b"content-encoding") == b"gzip"):
+        # Nor are there ranges of it: files would give those of the plain bytes.
+        plain = [header for header in message["headers"] if header[0] not in (b"etag", b"accept-ranges")]
+        message["headers"] = [*plain, (b"etag", coded)]
