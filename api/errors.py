@@ -93,6 +93,12 @@ class PreconditionRequired(CatalogueError):
     status = HTTPStatus.PRECONDITION_REQUIRED
 
 
+class TooMany(CatalogueError):
+    """More than the caller may ask in this time."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
 _BUSY = Text("The catalogue is busy; try again shortly.", "Le catalogue est occupé ; réessayez dans un instant.")
 
 

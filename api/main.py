@@ -1,7 +1,7 @@
 """The service: version 1 mounted at /v1, health checks beside it, one database for its whole life."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -13,6 +13,7 @@ from api import health, problems
 from api.compression import Compression
 from api.db import Database
 from api.every_answer import EveryAnswer
+from api.rate_limits import RateLimits
 from api.settings import Settings
 from api.v1.app import create_v1
 
@@ -27,15 +28,16 @@ class State(TypedDict):
 def create_app(settings: Settings | None = None) -> Starlette:
     """The service, with settings from the environment unless they are given."""
     settings = settings or Settings()
+    limited = RateLimits(create_v1(settings), settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        database = Database(settings.database_url)
-        yield {"database": database, "settings": settings}
-        database.close()
+        with closing(Database(settings.database_url)) as database:
+            async with limited.counting():
+                yield {"database": database, "settings": settings}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
-    app = Starlette(routes=[Mount("/v1", create_v1(settings)), *health.routes, *front_doors], lifespan=lifespan)
+    app = Starlette(routes=[Mount("/v1", limited), *health.routes, *front_doors], lifespan=lifespan)
     app.router.redirect_slashes = False
     problems.install(app)
     # Around all of it, even what answers a fault of ours.

@@ -35,6 +35,7 @@ _TITLES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Content too large", "Contenu trop volumineux"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported media type", "Format non pris en charge"),
     HTTPStatus.PRECONDITION_REQUIRED: Text("Precondition required", "Condition nécessaire"),
+    HTTPStatus.TOO_MANY_REQUESTS: Text("Too many requests", "Trop de requêtes"),
     HTTPStatus.INTERNAL_SERVER_ERROR: Text("Internal server error", "Erreur interne"),
     HTTPStatus.SERVICE_UNAVAILABLE: Text("Service unavailable", "Service indisponible"),
 }

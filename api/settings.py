@@ -1,8 +1,11 @@
 """Every setting is an environment variable `TERRITOIRES_…`, described here and nowhere else."""
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
+import limits
 from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -17,6 +20,21 @@ class Submissions(StrEnum):
 
 def _address(value: str) -> str:
     return str(TypeAdapter(HttpUrl).validate_python(value)).rstrip("/")
+
+
+def _rate_limit(value: str) -> str:
+    with suppress(ValueError):
+        if value == "off" or [limit.amount > 0 for limit in limits.parse_many(value)] == [True]:
+            return value
+    raise ValueError("off is expected, or a number for a time, such as 60/minute or 1000/hour")
+
+
+def _storage(value: str) -> str:
+    with suppress(ValueError):  # of a port, which is not repeated: it may be a part of the password
+        parts = urlsplit(value)
+        if parts.scheme in ("memory", "redis", "rediss", "redis+unix") and parts.port != 0:
+            return value
+    raise ValueError("memory:// is expected, or redis://host:port/db")
 
 
 class Settings(BaseSettings):
@@ -42,4 +60,18 @@ class Settings(BaseSettings):
     submissions: Submissions = Field(
         default=Submissions.OPEN,
         description="Who may submit: open (anybody), keys (holders of a key) or closed (nobody).",
+    )
+    rate_limit_reads: Annotated[str, AfterValidator(_rate_limit)] = Field(
+        default="off",
+        description="How often an address, or the holder of a key, may read: off, or for example 1000/minute.",
+    )
+    rate_limit_writes: Annotated[str, AfterValidator(_rate_limit)] = Field(
+        default="60/minute",
+        description="How often an address, or the holder of a key, may write, and try keys that are not valid: "
+        "for example 60/minute, or off.",
+    )
+    rate_limit_storage: Annotated[str, AfterValidator(_storage)] = Field(
+        default="memory://",
+        description="Where that is counted: memory:// counts in each process for itself, "
+        "redis://:password@host:port/db for all workers and machines together.",
     )

@@ -100,7 +100,7 @@ def serving(settings: Settings) -> Iterator[Service]:
 
 @pytest.fixture
 def service(database_url: str) -> Iterator[Service]:
-    yield from serving(Settings(database_url=database_url, public_url=PUBLIC_URL))
+    yield from serving(Settings(database_url=database_url, public_url=PUBLIC_URL, rate_limit_writes="off"))
 
 
 @pytest.fixture

@@ -188,13 +188,21 @@ def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[
 
 @some_commands
 @pytest.mark.parametrize(
-    ("name", "text"), [("submissions", "maybe"), ("public_url", "catalogue.example"), ("public_url", "")]
+    ("name", "text"),
+    [
+        ("submissions", "maybe"),
+        ("public_url", "catalogue.example"),
+        ("public_url", ""),
+        ("rate_limit_writes", "often"),
+        ("rate_limit_storage", "redis://:s3cret/host"),
+    ],
 )
 def test_a_setting_that_cannot_be_right_is_named_in_one_line(
     tmp_path: Path, words: tuple[str, ...], name: str, text: str
 ) -> None:
     line = complaint(*words, url=f"sqlite:///{tmp_path}/catalogue.sqlite", **{name: text})
     assert line.startswith(f"TERRITOIRES_{name.upper()}: ")
+    assert "s3cret" not in line
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,11 @@ def test_every_setting_says_what_it_is_for_and_has_a_default(name: str) -> None:
         ("public_url", "https://catalogue.example/innovation/", "https://catalogue.example/innovation"),
         ("submissions", "keys", Submissions.KEYS),
         ("submissions", "closed", Submissions.CLOSED),
+        ("rate_limit_reads", "1000/minute", "1000/minute"),
+        ("rate_limit_reads", "20 per 5 seconds", "20 per 5 seconds"),
+        ("rate_limit_writes", "off", "off"),
+        ("rate_limit_storage", "redis://:p%40ss@host:6379/1", "redis://:p%40ss@host:6379/1"),
+        ("rate_limit_storage", "rediss://host", "rediss://host"),
     ],
 )
 def test_a_setting_is_read_from_the_environment(
@@ -45,6 +50,18 @@ def test_a_setting_is_read_from_the_environment(
         ("submissions", "Open"),
         ("submissions", "off"),
         ("submissions", ""),
+        ("rate_limit_reads", "many"),
+        ("rate_limit_reads", "60"),
+        ("rate_limit_reads", "60/fortnight"),
+        ("rate_limit_reads", "60/minute; 5/second"),
+        ("rate_limit_writes", "0/minute"),
+        ("rate_limit_writes", "-1/minute"),
+        ("rate_limit_writes", ""),
+        ("rate_limit_writes", "Off"),
+        ("rate_limit_storage", "memory"),
+        ("rate_limit_storage", "memcached://host"),
+        ("rate_limit_storage", "redis://host:port"),
+        ("rate_limit_storage", "redis://host:99999"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_refused_by_name(

@@ -25,7 +25,7 @@ def command(database_url: str, *words: str, stderr: int = subprocess.PIPE) -> su
     """`territoires …` on a database, in a process group of its own."""
     return subprocess.Popen(
         [_COMMAND, *words],
-        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url},
+        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url, "TERRITOIRES_RATE_LIMIT_WRITES": "off"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

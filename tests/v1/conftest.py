@@ -33,7 +33,7 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
         with database.write() as session:
             first, second = (keys.create(session, KeyRole.MODERATOR, name) for name in ("Test", "Colleague"))
         database.close()
-        for service in serving(Settings(database_url=url, public_url=PUBLIC_URL)):
+        for service in serving(Settings(database_url=url, public_url=PUBLIC_URL, rate_limit_writes="off")):
             with (
                 service.client(headers=ORIGIN) as anybody,
                 service.client(headers=ORIGIN | bearer(first)) as moderator,

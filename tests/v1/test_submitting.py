@@ -481,7 +481,9 @@ def test_a_token_is_no_key_and_no_word_of_a_query(anyone: httpx.Client) -> None:
 
 @pytest.fixture
 def restricted(request: pytest.FixtureRequest, database_url: str) -> Iterator[Service]:
-    yield from serving(Settings(database_url=database_url, public_url=PUBLIC_URL, submissions=request.param))
+    yield from serving(
+        Settings(database_url=database_url, public_url=PUBLIC_URL, submissions=request.param, rate_limit_writes="off")
+    )
 
 
 @pytest.mark.parametrize("restricted", [Submissions.CLOSED], indirect=True)
