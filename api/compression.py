@@ -3,6 +3,9 @@
 `"x"` is sent compressed as `"x-gzip"`. Coming back in a condition the coding is taken off again, so that the catalogue
 compares versions only: always in `If-Match`, which means the state; in `If-None-Match`, which means the bytes, only
 where the caller may be given those bytes.
+
+What no cache may keep is not compressed: beside what a stranger wrote, its length would tell of a secret in it
+(BREACH), and the ETag of a submission is its version, as it stands.
 """
 
 import re
@@ -42,8 +45,16 @@ class Compression:
                 _tell_apart(message, held)
             await send(message)
 
-        app = GZipResponder(self.app, _SMALLEST, _LEVEL) if gzip else self.app
-        await app(scope, receive, send_on)
+        onward: Send = send_on
+
+        async def pack(message: Message) -> None:
+            nonlocal onward
+            if message["type"] == "http.response.start" and _is_worth_it(message):
+                responder = GZipResponder(self.app, _SMALLEST, _LEVEL)
+                responder.send, onward = send_on, responder.send_with_compression
+            await onward(message)
+
+        await self.app(scope, receive, pack if gzip else send_on)
         return None
 
 
@@ -58,6 +69,14 @@ def _without_coding(scope: Scope, *conditions: bytes) -> Scope:
         (name, value.replace(_CODED, _PLAIN) if name in conditions else value) for name, value in scope["headers"]
     ]
     return {**scope, "headers": headers}
+
+
+def _is_worth_it(message: Message) -> bool:
+    """Not what is private, nor what is known to be small; the responder looks at the rest."""
+    said = dict(message["headers"])
+    return b"no-store" not in said.get(b"cache-control", b"") and (
+        int(said.get(b"content-length", _SMALLEST)) >= _SMALLEST
+    )
 
 
 def _tell_apart(message: Message, held: bytes) -> None:

@@ -36,8 +36,7 @@ def check_problem(answer: httpx.Response, status: int, *, path: str | None = Non
     assert answer.status_code == status, f"{answer.status_code} instead of {status}: {answer.text[:1000]}"
     assert answer.headers["content-type"].partition(";")[0] == "application/problem+json"
     assert answer.headers["access-control-allow-origin"] == "*"
-    if "content-encoding" not in answer.headers:
-        assert int(answer.headers["content-length"]) == len(answer.content)
+    assert int(answer.headers["content-length"]) == len(answer.content)
     problem = answer.json()
     assert {"type", "title", "status", "detail", "instance"} <= problem.keys()
     assert problem["status"] == status
