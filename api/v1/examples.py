@@ -45,3 +45,15 @@ PATCHES: dict[str, Example] = {
     },
     "end": {"summary": "It has ended", "value": {"progress": "completed", "ended_on": "2026-06"}},
 }
+# The first is what Execute sends when nobody touches it: nothing that is invented for the case.
+PUBLICATIONS: dict[str, Example] = {
+    "plain": {"summary": "As it stands", "value": {}},
+    "named": {"summary": "Under an id of your choice", "value": {"id": "albi-composteurs", "reason": "Merci !"}},
+}
+DECISIONS: dict[str, Example] = {
+    "sources": {"summary": "Sources are wanted", "value": {"reason": "Merci d'ajouter au moins une source."}},
+    "outdated": {
+        "summary": "With a public code",
+        "value": {"reason": "Le projet a pris fin en 2019.", "code": "outdated"},
+    },
+}

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
 from api.catalogue import moderation, versions
@@ -11,6 +11,7 @@ from api.drafts import DecisionDraft, PublishDraft
 from api.queries import EventQuery, QueueQuery
 from api.receipts import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
 from api.types import Slug, SubmissionId
+from api.v1 import examples
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, json_body, reading, writing
 from api.v1.responses import private, private_listing
 from api.v1.routing import StrictRoute
@@ -20,6 +21,8 @@ router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=Strict
 
 Submission = Annotated[SubmissionId, Path(description="The id of a submission.")]
 Moderator = Annotated[Caller, Depends(auth.moderator)]
+Publication = Annotated[PublishDraft | None, Body(openapi_examples=examples.PUBLICATIONS)]
+Decision = Annotated[DecisionDraft, Body(openapi_examples=examples.DECISIONS)]
 
 
 @router.get("/submissions", response_model=QueuePage)
@@ -49,7 +52,7 @@ def publish_submission(
     expected: IfMatch,
     language: SpokenLanguage,
     _: NoParameters,
-    body: PublishDraft | None = None,
+    body: Publication = None,
 ) -> Response:
     """Accept a draft and make it public."""
     with writing(request) as session:
@@ -65,7 +68,7 @@ def reject_submission(
     expected: IfMatch,
     language: SpokenLanguage,
     _: NoParameters,
-    body: DecisionDraft,
+    body: Decision,
 ) -> Response:
     """Refuse a draft, with the reason that its sender reads."""
     with writing(request) as session:
@@ -85,7 +88,7 @@ def request_changes(
     expected: IfMatch,
     language: SpokenLanguage,
     _: NoParameters,
-    body: DecisionDraft,
+    body: Decision,
 ) -> Response:
     """Give a draft back to its sender, with what to mend."""
     with writing(request) as session:
@@ -104,7 +107,7 @@ def archive_initiative(
     moderator: Moderator,
     expected: IfMatch,
     _: NoParameters,
-    body: DecisionDraft,
+    body: Decision,
 ) -> Response:
     """Withdraw a published initiative: its address answers 410 with the code of the reason."""
     with writing(request) as session:
