@@ -1,6 +1,9 @@
 # Two commands: `make run` serves the catalogue, `make test` checks everything. Both first prepare .venv, once.
 PYTHON ?= python3
 BIN := .venv/bin
+# What the tests take from npm; where there is no Node, they are skipped.
+NODE := $(if $(shell command -v npm),$(patsubst %package-lock.json,%node_modules/.package-lock.json,\
+  $(wildcard tests/*/package-lock.json)))
 
 .PHONY: help setup run test soak lint bench lock clean
 
@@ -30,6 +33,10 @@ setup: .venv/.ready
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
 	@touch $@
 
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	@echo "Adding what tests/$* takes from npm …"
+	@npm ci --prefix tests/$* --silent --no-audit --no-fund
+
 run: setup
 	@$(BIN)/territoires migrate
 	@$(BIN)/territoires seed
@@ -42,12 +49,7 @@ lint: .venv/.ready-to-test
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
 
-# What the tests take from npm, by the lock of each folder. Without Node they skip it and say so.
-tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
-	@command -v npm > /dev/null || { echo "No Node: what tests/$* needs of it is skipped."; exit 0; } \
-	  && echo "Adding what tests/$* takes from npm …" && cd tests/$* && npm ci --silent && touch node_modules/.package-lock.json
-
-test: lint tests/judges/node_modules/.package-lock.json tests/clients/node_modules/.package-lock.json
+test: lint $(NODE)
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
 

@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 _OURS = Path(__file__).with_name("static")
 _SWAGGER_UI = Path(str(files("fastapi_swagger"))) / "resources"
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
