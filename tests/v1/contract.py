@@ -18,6 +18,7 @@ COMMITTED = Path(__file__).with_name("openapi.json")
 _AT_LEAST = dict.fromkeys(("minimum", "minLength", "minItems"), -float("inf"))
 _AT_MOST = dict.fromkeys(("maximum", "maxLength", "maxItems", "maxProperties"), float("inf"))
 _FORMS = ("pattern", "format", "const", "anyOf")
+_ANYBODY: list[Any] = [{}]  # as the whole document says, where an operation says nothing
 
 Node = dict[Any, Any]
 
@@ -62,7 +63,7 @@ def _broken(old: Node, new: Node) -> Iterator[str]:
 def _operation(old: Node, new: Node, at: str) -> Iterator[str]:
     if old["operationId"] != new["operationId"]:
         yield f"{at} has another operationId"
-    if {} in old["security"] and {} not in new["security"]:
+    if {} in old.get("security", _ANYBODY) and {} not in new.get("security", _ANYBODY):
         yield f"{at} wants a key"
     if new.get("requestBody", {}).get("required") and not old.get("requestBody", {}).get("required"):
         yield f"{at} wants a body"

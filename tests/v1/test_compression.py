@@ -17,7 +17,7 @@ pytestmark = pytest.mark.parametrize("shared", ["sqlite"], indirect=True)  # the
 GZIP, PLAIN = {"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"}
 LARGE = ["/initiatives", "/initiatives/albi-autosuffisance-alimentaire", "/territories", "/themes?total=true"]
 FILES = ["/openapi.json", "/swagger-ui/swagger-ui-bundle.js", "/swagger-ui/swagger-ui.css"]
-SMALL = ["/status", "/themes?limit=1", "/initiatives/absent", "/static/docs.js"]
+SMALL = ["/status", "/themes?limit=1", "/initiatives/absent", "/sources?limit=1"]
 # Longer than what is worth compressing, as a receipt.
 TEXT = {"description": "Vingt familles cultivent un ancien parking. " * 40}
 
