@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import IO, Any, cast
 
+import psycopg
 from sqlalchemy import Connection, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -74,12 +75,13 @@ class Database:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: _WriteLock | None = _WriteLock(path.with_name(path.name + ".lock"))
             self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE")
-            self._reader = _sqlite_engine(url, "BEGIN", "PRAGMA query_only = ON")
+            self._reader = self._single = _sqlite_engine(url, "BEGIN", "PRAGMA query_only = ON")
         else:
             self._lock = None
             waits = {"connect_timeout": _WAIT, "options": f"-c lock_timeout={_WAIT}s"}
             self._writer = _engine(url.set(drivername="postgresql+psycopg"), connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def engine(self) -> Engine:
@@ -93,23 +95,34 @@ class Database:
             yield session
 
     @contextmanager
-    def snapshot(self) -> Iterator[Snapshot]:
-        """One moment, for statements that are compiled once."""
-        with _known_faults(), self._reader.connect() as connection:
-            yield Snapshot(connection.dialect, lambda sql, values: connection.exec_driver_sql(sql, values).all())
+    def snapshot(self, *, single: bool = False) -> Iterator[Snapshot]:
+        """One moment, for statements that are compiled once; a single one sees one without a transaction around it."""
+        with _known_faults(), (self._single if single else self._reader).connect() as connection:
+            driver: Any = connection.connection.driver_connection
+
+            def run(sql: str, values: Parameters) -> Rows:
+                if self.is_sqlite:
+                    return connection.exec_driver_sql(sql, values).all()
+                try:
+                    rows: Rows = driver.execute(sql, values, binary=True).fetchall()  # documents not in hexadecimal
+                except psycopg.OperationalError:
+                    if driver.closed:
+                        connection.exec_driver_sql(sql, values)  # fails too, and SQLAlchemy gives all up that are lost
+                    raise
+                return rows
+
+            yield Snapshot(connection.dialect, run)
 
     @contextmanager
     def snapshot_at_once(self) -> Iterator[Snapshot]:
         """The same for the event loop, on SQLite: it waits for nobody, and raises Busy where it would have to."""
         with _known_faults():
-            self._at_hand.execute("BEGIN")
+            kept = self._at_hand
+            kept.execute("BEGIN")
             try:
-                yield Snapshot(self._reader.dialect, self._run_at_hand)
+                yield Snapshot(self._reader.dialect, lambda sql, values: kept.execute(sql, values).fetchall())
             finally:
-                self._at_hand.rollback()
-
-    def _run_at_hand(self, sql: str, values: Parameters) -> Rows:
-        return self._at_hand.execute(sql, values).fetchall()
+                kept.rollback()
 
     @cached_property
     def _at_hand(self) -> sqlite3.Connection:
@@ -223,7 +236,7 @@ def _known_faults() -> Iterator[None]:
     """A database that is locked, full or away is a 503, to be tried again; anything else is a fault of ours."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, sqlite.Error) as error:
+    except (DBAPIError, PoolTimeout, sqlite.Error, psycopg.Error) as error:
         if not _passes(error):
             raise
         log.warning("the database cannot be had: %s", error)
@@ -235,4 +248,6 @@ def _passes(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite.Error):
         return getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
-    return isinstance(error, OperationalError | PoolTimeout) or getattr(error, "connection_invalidated", False)
+    return isinstance(error, OperationalError | PoolTimeout | psycopg.OperationalError) or getattr(
+        error, "connection_invalidated", False
+    )

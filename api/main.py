@@ -16,6 +16,7 @@ from api.every_answer import EveryAnswer
 from api.rate_limits import RateLimits
 from api.settings import Settings
 from api.v1.app import create_v1
+from api.v1.hot import HotReads
 
 
 class State(TypedDict):
@@ -28,7 +29,7 @@ class State(TypedDict):
 def create_app(settings: Settings | None = None) -> Starlette:
     """The service, with settings from the environment unless they are given."""
     settings = settings or Settings()
-    limited = RateLimits(create_v1(settings), settings)
+    limited = RateLimits(HotReads(create_v1(settings)), settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:

@@ -73,7 +73,9 @@ def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> Page:
     total = facts.lengths.get(lists[0][0], 0) if query.total else None
     if walk.counting:
         rows, total = paging.split(rows)
-    return paging.page(query, [((row[0],), row[1]) for row in rows], total)
+    shown, more = rows[: query.limit], len(rows) > query.limit
+    following = paging.cursor(query, [shown[-1][0]]) if more else None
+    return Page([document for _, document, *_ in shown], following, total)
 
 
 def _plain_terms(query: InitiativeQuery) -> list[str]:
@@ -117,15 +119,12 @@ class _Walk:
 def _statement(walk: _Walk) -> Select[*tuple[Any, ...]]:
     """Numbers and documents, in order; with the total where it has to be counted."""
     walks = [_first_matching(walk, term) for term in walk.alternatives(0)]
-    document = col(Publication.document)
-    if len(walks) == 1:
-        joined = col(Publication.number) == col(PublicationTerm.number)
-        found = walks[0].join(Publication, joined).add_columns(document)
-    else:
-        numbers = union(*(select(one.subquery().c.number) for one in walks)).subquery()
-        number = col(Publication.number)
-        found = select(number, document).join(numbers, numbers.c.number == number)
-        found = found.order_by(walk.ordered(number)).limit(bindparam("limit"))
+    first = union(*(select(one.subquery().c.number) for one in walks)) if len(walks) > 1 else walks[0]
+    numbers = first.subquery()
+    found = select(numbers.c.number, col(Publication.document)).join(
+        Publication, col(Publication.number) == numbers.c.number
+    )
+    found = found.order_by(walk.ordered(numbers.c.number)).limit(bindparam("limit"))
     if not walk.counting:
         return found
     counted = paging.counted(_matching(walk, walk.alternatives(0)).distinct())

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Row, Select, func, select, true
 
 from api.db import ReadSession
@@ -29,15 +29,11 @@ class Page:
 
     def rendered(self) -> bytes:
         """The page as JSON; facets are not computed yet. Joined once: it may be long."""
-        parts = [b'{"items":[', *(part for item in self.items for part in (item, b","))]
-        if self.items:
-            parts.pop()
-        parts.append(b'],"next":%b,"total":%b,"facets":null}' % (_json(self.next), _json(self.total)))
-        return b"".join(parts)
-
-
-def _json(value: str | int | None) -> bytes:
-    return json.dumps(value).encode()
+        tail = b'],"next":%b,"total":%b,"facets":null}' % (to_json(self.next), to_json(self.total))
+        parts = list(self.items) or [b""]
+        parts[0] = b'{"items":[' + parts[0]
+        parts[-1] += tail
+        return b",".join(parts)
 
 
 def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None) -> Page:
@@ -91,8 +87,8 @@ def after(query: PageQuery, *kinds: type) -> list[str | int] | None:
         return None
     try:
         padded = query.cursor + "=" * (-len(query.cursor) % 4)
-        family, *unpacked = json.loads(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError, TypeError, RecursionError):
+        family, *unpacked = from_json(base64.urlsafe_b64decode(padded))
+    except (binascii.Error, ValueError, TypeError):
         raise in_parameters([("cursor", "bad_cursor")]) from None
     key: list[str | int] = unpacked
     if family != query.family() or [type(part) for part in key] != list(kinds) or not _storable(key):
@@ -114,5 +110,5 @@ def _storable(key: Sequence[str | int]) -> bool:
 
 
 def cursor(query: PageQuery, key: Key) -> str:
-    packed = json.dumps([query.family(), *key], separators=(",", ":")).encode()
+    packed = to_json([query.family(), *key])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")

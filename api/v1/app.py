@@ -55,13 +55,13 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
+        dependencies=[Depends(json_answers)],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    routers = [module.router for module in (initiatives, territories, themes, sources, status, submissions, moderation)]
-    for router in (initiatives.reads, *routers):
-        app.include_router(router, dependencies=[Depends(json_answers)])
-    app.include_router(docs.router)
+    for module in (initiatives, territories, themes, sources, status, submissions, moderation):
+        app.include_router(module.router)
+    app.add_route("/docs", docs.page, include_in_schema=False)
     app.mount("/static", docs.assets)
     app.mount("/swagger-ui", docs.swagger_ui)
     return app

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from fastapi import APIRouter, Response
+from fastapi import Request, Response
 from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 
@@ -14,14 +14,12 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-router = APIRouter(include_in_schema=False)
 # The page's own files, and those of the Swagger UI package.
 assets = StaticFiles(directory=_OURS)
 swagger_ui = StaticFiles(directory=_SWAGGER_UI)
 
 
-@router.get("/docs")
-async def docs() -> Response:
+async def page(_: Request) -> Response:
     """The page; its script is static/docs.js."""
     headers = {
         "Content-Security-Policy": _POLICY,

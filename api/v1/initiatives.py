@@ -16,9 +16,8 @@ from api.types import Slug
 from api.v1 import examples
 from api.v1.requests import NoParameters, SpokenLanguage, as_it_came, glancing, json_body, reading, writing
 from api.v1.responses import document, listing, private, unchanged
-from api.v1.routing import HotRoute, StrictRoute
+from api.v1.routing import StrictRoute
 
-reads = APIRouter(tags=["initiatives"], route_class=HotRoute)
 router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
 
 InitiativeId = Annotated[
@@ -28,7 +27,7 @@ InitiativeId = Annotated[
 DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=examples.DRAFTS)]
 
 
-@reads.get("/initiatives", response_model=InitiativePage)
+@router.get("/initiatives", response_model=InitiativePage)
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
     with glancing(request) as snapshot:
@@ -37,10 +36,10 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
         return unchanged(request, tag) or listing(request, finding.page(snapshot, query, facts), tag)
 
 
-@reads.get("/initiatives/{initiative}", response_model=InitiativeDocument)
+@router.get("/initiatives/{initiative}", response_model=InitiativeDocument)
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
     """One published initiative. One that was withdrawn is a 410 with its reason code."""
-    with glancing(request) as snapshot:
+    with glancing(request, single=True) as snapshot:
         found = finding.get(snapshot, initiative)
     tag = versions.of_document(found.sequence)
     return unchanged(request, tag) or document(found.document, tag)

@@ -29,10 +29,10 @@ def reading(request: Request) -> AbstractContextManager[ReadSession]:
     return database.read()
 
 
-def glancing(request: Request) -> AbstractContextManager[Snapshot]:
-    """A snapshot, for the hottest reads."""
+def glancing(request: Request, *, single: bool = False) -> AbstractContextManager[Snapshot]:
+    """A snapshot, for the hottest reads; `single` for one statement."""
     database: Database = request.state.database
-    return database.snapshot_at_once() if AT_ONCE in request.scope else database.snapshot()
+    return database.snapshot_at_once() if AT_ONCE in request.scope else database.snapshot(single=single)
 
 
 def writing(request: Request) -> AbstractContextManager[WriteSession]:

@@ -1,31 +1,22 @@
-"""How requests reach an endpoint: strictly, so that nothing is misunderstood in silence, and with every mistake told.
-
-`StrictRoute` is FastAPI's route with a stricter reading; `HotRoute` spares the hottest reads what FastAPI does for each
-request, as long as there is nothing unusual about it.
-"""
+"""How requests reach an endpoint: read strictly, so that nothing is misunderstood in silence; every mistake is told."""
 
 import json
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Scope
 
-from api.errors import BadInput, Busy, CatalogueError, Mistake
+from api.errors import BadInput, CatalogueError, Mistake
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
-from api.queries import Query
-from api.v1.requests import AT_ONCE, REHEARSAL, json_answers
+from api.v1.requests import REHEARSAL
 
 BODY_LIMIT = 256 * 1024  # bytes
 
@@ -122,51 +113,3 @@ async def _rehearsed(handle: Handler, scope: Scope, query: str, body: bytes) -> 
 
 def _asked(scope: Scope) -> list[tuple[str, str]]:
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-
-
-class HotRoute(StrictRoute):
-    """Answers what is plainly right by itself, and leaves the rest to FastAPI: solving dependencies costs more than
-    these reads.
-
-    Its endpoints take the request, parameters of the path, and one query model, `query`. On SQLite, what takes a
-    bounded number of steps is answered on the event loop: a thread would cost more, too.
-    """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        hints = get_type_hints(self.endpoint, include_extras=True)
-        self._in_path = {name: TypeAdapter[str](hints[name]) for name in self.param_convertors}
-        self._query: type[Query] = get_args(hints["query"])[0]
-        self._lists = {name for name, at in self._query.model_fields.items() if get_origin(at.annotation) is tuple}
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self._answer(Request(scope, receive)) if scope["method"] == "GET" else None
-        if answer is None:
-            await super().handle(scope, receive, send)
-        else:
-            await answer(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response | None:
-        """None for what is not plainly right."""
-        json_answers(request)
-        scope = request.scope
-        try:
-            path = {name: kind.validate_python(scope["path_params"][name]) for name, kind in self._in_path.items()}
-            query = self._query.model_validate(self._given(scope))
-            if request.state.database.is_sqlite and query.is_bounded():
-                with suppress(Busy):
-                    return self._endpoint(Request({**scope, AT_ONCE: True}), query=query, **path)
-            return await run_in_threadpool(self._endpoint, request, query=query, **path)
-        except ValidationError:
-            return None
-
-    @property
-    def _endpoint(self) -> Callable[..., Response]:
-        return self.endpoint
-
-    def _given(self, scope: Scope) -> dict[str, Any]:
-        """The parameters: a list where a list is meant, or where one was given twice, which validation refuses."""
-        given: defaultdict[str, list[str]] = defaultdict(list)
-        for name, value in _asked(scope):
-            given[name].append(value)
-        return {name: values if name in self._lists or len(values) > 1 else values[0] for name, values in given.items()}

@@ -160,7 +160,7 @@ def test_head_on_what_only_takes_posts_is_405(shared: Shared) -> None:
 def every_path() -> dict[str, set[str]]:
     """Every path of the service that its routes know, with their methods and those that come with them."""
     app = create_app(Settings())
-    version_1 = next(route.app.app for route in app.routes if isinstance(route, Mount))
+    version_1 = next(route.app.app.app for route in app.routes if isinstance(route, Mount))
     paths: dict[str, set[str]] = {"/v1/static/docs.js": {"GET"}, "/v1/swagger-ui/swagger-ui.css": {"GET"}}
     for prefix, routes in (("", app.routes), ("/v1", version_1.routes)):
         for route in iter_route_contexts(routes):

@@ -3,15 +3,16 @@
 import json
 import re
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Executable, event
 
-from api.db import Database
+from api.snapshot import Rows, Snapshot
 
 ORIGIN = {"Origin": "https://app.example"}
 CANARY = "zqcanaryqz"
@@ -84,23 +85,28 @@ def pages(client: httpx.Client, path: str, **params: Any) -> Iterator[dict[str, 
 def statements() -> Iterator[list[str]]:
     """The SQL that any engine of this process runs meanwhile, transactions' own words left out."""
     told: list[str] = []
+    inside = threading.local()  # a snapshot, which may go to the driver beside SQLAlchemy, unseen by its events
 
     def tell(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")):
+        if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")) and not getattr(inside, "rows", False):
             told.append(statement)
 
-    def tell_and_run(database: Database, sql: str, values: Any) -> Any:
-        told.append(sql)
-        return run(database, sql, values)
+    def tell_and_run(snapshot: Snapshot, statement: Executable, values: Mapping[str, Any]) -> Rows:
+        told.append(str(statement))
+        inside.rows = True
+        try:
+            return rows(snapshot, statement, values)
+        finally:
+            inside.rows = False
 
-    run = Database._run_at_hand  # beside SQLAlchemy, and so unseen by its events
-    Database._run_at_hand = tell_and_run  # type: ignore[method-assign]
+    rows = Snapshot.rows
+    Snapshot.rows = tell_and_run  # type: ignore[method-assign]
     event.listen(Engine, "before_cursor_execute", tell)
     try:
         yield told
     finally:
         event.remove(Engine, "before_cursor_execute", tell)
-        Database._run_at_hand = run  # type: ignore[method-assign]
+        Snapshot.rows = rows  # type: ignore[method-assign]
 
 
 def patch(client: httpx.Client, path: str, body: Any, tag: str | None, **headers: str) -> httpx.Response:

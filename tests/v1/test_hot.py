@@ -1,0 +1,78 @@
+"""The hottest reads take a way of their own, and nobody can tell."""
+
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from fastapi.routing import APIRoute
+
+from api.db import Database
+from api.errors import Busy
+from tests.conftest import Service
+from tests.v1.conftest import Shared
+
+SAME = [
+    "/initiatives",
+    "/initiatives?limit=3&total=true",
+    "/initiatives?theme=tiers-lieux&theme=revitalisation&country=FR&country=BE&sort=published",
+    "/initiatives?territory=insee:81004&progress=running&kind=case",
+    "/initiatives/courcy",
+    "/initiatives/absent",
+    "/initiatives/NOT-A-SLUG",
+    "/initiatives/courcy?a=1",
+    "/initiatives?limit=3&limit=3",
+    "/initiatives?theme=absent&limit=x",
+    "/initiatives?",
+]
+
+
+@pytest.mark.parametrize("path", SAME)
+def test_the_answer_is_the_one_that_fastapi_would_give(
+    shared: Shared, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = {"Accept-Encoding": "identity"}
+    answer = shared.anybody.get(path, headers=headers)
+
+    async def nothing(_: object) -> None:
+        return None
+
+    monkeypatch.setattr("api.v1.hot._answer", nothing)
+    other = shared.anybody.get(path, headers=headers)
+    assert (answer.status_code, answer.content) == (other.status_code, other.content)
+    for name in ("content-type", "etag", "cache-control", "link", "vary"):
+        assert answer.headers.get(name) == other.headers.get(name), name
+
+
+@pytest.mark.parametrize("path", SAME[:5])
+def test_what_is_plainly_right_never_reaches_fastapi(
+    shared: Shared, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise AssertionError("FastAPI was asked")
+
+    monkeypatch.setattr(APIRoute, "handle", refused)
+    assert shared.anybody.get(path).status_code == 200
+
+
+def test_what_would_have_to_wait_is_read_in_a_thread(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = threading.Event()
+
+    def busy(_: Database) -> None:
+        loop.set()
+        raise Busy
+
+    monkeypatch.setattr(Database, "snapshot_at_once", busy)
+    assert shared.anybody.get("/initiatives/courcy").status_code == 200
+    assert loop.is_set() == shared.service.settings.database_url.startswith("sqlite")
+
+
+def test_an_answer_leaves_in_one_piece(service: Service) -> None:
+    """Head and body in one packet: what a client reads first is all of it."""
+    parts = urlsplit(service.address)
+    with socket.create_connection((parts.hostname or "", parts.port or 80)) as connection:
+        for _ in range(20):
+            connection.sendall(b"GET /v1/initiatives/courcy HTTP/1.1\r\nHost: x\r\n\r\n")
+            head, _, body = connection.recv(65536).partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+            assert len(body) == length
