@@ -12,6 +12,8 @@ from api.v1.requests import tags
 
 # Caches keep it, and ask each time whether it still holds: a withdrawn case is gone at once.
 _CACHED = "public, no-cache"
+# For one caller alone, and in the language that was asked for.
+_PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
@@ -34,14 +36,14 @@ def listing(request: Request, page: Page, tag: str) -> Response:
 
 def private_listing(request: Request, page: Page) -> Response:
     """A page for the holder of a key alone."""
-    return _linked(request, page, {"Cache-Control": "no-store"})
+    return _linked(request, page, dict(_PRIVATE))
 
 
 def private(
     body: BaseModel, tag: str | None = None, status: HTTPStatus = HTTPStatus.OK, location: str | None = None
 ) -> Response:
     """An answer for its caller alone."""
-    headers = {"Cache-Control": "no-store"}
+    headers = dict(_PRIVATE)
     if tag is not None:
         headers["ETag"] = f'"{tag}"'
     if location is not None:
