@@ -11,7 +11,7 @@ from api.db import Database
 from api.errors import Forbidden, Unauthorized
 from api.settings import Settings, Submissions
 from api.texts import Text
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _INVALID = Text("This is not a valid key, or it has expired.", "Cette clé n'est pas valide, ou elle a expiré.")

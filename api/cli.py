@@ -19,7 +19,7 @@ from api.errors import CatalogueError
 from api.server import ProblemProtocol
 from api.settings import Settings
 from api.texts import Language
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from seed import loader
 
 _GRACE = 6  # seconds that requests under way have to end, once the service is told to stop

@@ -8,7 +8,6 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from api.types import (
-    ActorKind,
     Count,
     CountryCode,
     Cursor,
@@ -16,30 +15,33 @@ from api.types import (
     FuzzyDate,
     Host,
     InitiativeId,
-    InitiativeKind,
     LanguageCode,
     Latitude,
     Longitude,
     Moment,
-    NeighbourKind,
     Number,
     OfficialCode,
     Population,
     Postcode,
-    Precision,
-    Progress,
     ShortText,
-    SourceKind,
     Summary,
     TerritoryId,
-    TerritoryKind,
-    TerritoryRole,
     ThemeId,
     Title,
     Version,
     WebAddress,
     Word,
     Year,
+)
+from api.vocabulary import (
+    ActorKind,
+    InitiativeKind,
+    NeighbourKind,
+    Precision,
+    Progress,
+    SourceKind,
+    TerritoryKind,
+    TerritoryRole,
 )
 
 LICENSE = "etalab-2.0"

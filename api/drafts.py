@@ -17,32 +17,26 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from api.types import (
-    ActorKind,
     ChosenSlug,
     Description,
     Email,
     FuzzyDate,
     InitiativeId,
-    InitiativeKind,
     LanguageCode,
     Latitude,
     Longitude,
     Number,
     Population,
-    Progress,
     Reason,
-    ReasonCode,
-    RelationKind,
     ShortText,
-    SourceKind,
     Summary,
     TerritoryCode,
-    TerritoryRole,
     ThemeId,
     Title,
     WebAddress,
     Year,
 )
+from api.vocabulary import ActorKind, InitiativeKind, Progress, ReasonCode, RelationKind, SourceKind, TerritoryRole
 
 
 class Known(Protocol):

@@ -20,7 +20,8 @@ from starlette.routing import compile_path
 from api.errors import BadInput, CatalogueError, Mistake, NotFound, PreconditionRequired
 from api.mistakes import pointer, saying
 from api.texts import Language, Text, preferred
-from api.types import ReasonCode, Sentence, Word
+from api.types import Sentence, Word
+from api.vocabulary import ReasonCode
 
 _TITLES = {
     HTTPStatus.BAD_REQUEST: Text("Bad request", "Requête incorrecte"),

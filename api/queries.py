@@ -7,19 +7,8 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from api.types import (
-    CountryCode,
-    Cursor,
-    Host,
-    InitiativeId,
-    InitiativeKind,
-    Progress,
-    SourceKind,
-    SubmissionState,
-    TerritoryCode,
-    TerritoryKind,
-    ThemeId,
-)
+from api.types import CountryCode, Cursor, Host, InitiativeId, TerritoryCode, ThemeId
+from api.vocabulary import InitiativeKind, Progress, SourceKind, SubmissionState, TerritoryKind
 
 _WINDOW = {"limit", "cursor", "total"}
 

@@ -5,24 +5,21 @@ from pydantic import Field
 from api.documents import Document, Page
 from api.drafts import InitiativeDraft
 from api.types import (
-    Change,
     Count,
     Email,
     InitiativeId,
-    InitiativeState,
     Moment,
     Reason,
-    ReasonCode,
     Sentence,
     Share,
     ShortText,
     Slug,
     SubmissionId,
-    SubmissionState,
     Title,
     Version,
     Word,
 )
+from api.vocabulary import Change, InitiativeState, ReasonCode, SubmissionState
 
 
 class Missing(Document):

@@ -23,7 +23,8 @@ from api.drafts import InitiativeDraft, PublishDraft
 from api.errors import BadInput
 from api.models import Initiative, Revision
 from api.texts import Language
-from api.types import ChosenSlug, InitiativeState
+from api.types import ChosenSlug
+from api.vocabulary import InitiativeState
 
 _HERE = Path(__file__).parent
 CASES = _HERE / "cases.yaml"

@@ -14,7 +14,7 @@ from api.db import Database
 from api.main import create_app
 from api.server import ProblemProtocol
 from api.settings import Settings
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, postgres_server
 
 PUBLIC_URL = "https://catalogue.example"

@@ -12,7 +12,7 @@ from api.drafts import InitiativeDraft
 from api.models import Initiative, InitiativeTerritory
 from api.receipts import Completeness, Missing, PossibleDuplicate
 from api.texts import Language, Text
-from api.types import InitiativeState, Progress
+from api.vocabulary import InitiativeState, Progress
 
 _ALIKE = 0.6  # of titles: below it, similarity is chance
 _MOST = 1000  # published initiatives that are compared, the newest first

@@ -13,7 +13,7 @@ from api.db import ReadSession
 from api.drafts import InitiativeDraft
 from api.mistakes import in_body
 from api.models import Initiative, Submission, Theme
-from api.types import InitiativeState
+from api.vocabulary import InitiativeState
 
 _DEEPEST = 8  # levels of a merge patch: more than a draft has
 

@@ -14,7 +14,8 @@ from sqlmodel import col, select
 
 from api.db import ReadSession, WriteSession
 from api.models import AccessKey
-from api.types import KeyRole, now
+from api.types import now
+from api.vocabulary import KeyRole
 
 KEY, TOKEN = "ti_", "te_"
 LIFETIME = timedelta(days=365)

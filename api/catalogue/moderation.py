@@ -15,7 +15,8 @@ from api.models import Contact, Event, Initiative, Submission
 from api.queries import EventQuery, QueueQuery
 from api.receipts import EventDocument, ModeratedInitiative, QueuedDocument
 from api.texts import Language, Text
-from api.types import InitiativeState, SubmissionState, now
+from api.types import now
+from api.vocabulary import InitiativeState, SubmissionState
 
 _NO_SUBMISSION = Text("There is no submission with this id.", "Aucune proposition ne porte cet identifiant.")
 _OWN = Text(

@@ -22,7 +22,8 @@ from api.models import (
     Submission,
     Territory,
 )
-from api.types import InitiativeState, TerritoryRole, now
+from api.types import now
+from api.vocabulary import InitiativeState, TerritoryRole
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
 _OWN_ROWS = (InitiativeTerritory, InitiativeTheme, SourceLink, Relation)

@@ -31,7 +31,8 @@ from api.models import (
     TerritoryWithin,
     Theme,
 )
-from api.types import INVERSE, InitiativeState, RelationKind, SourceKind, host_of
+from api.types import host_of
+from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind
 
 # Part of every ETag: raise it when the same record renders to other bytes.
 RENDERER = 1

@@ -16,7 +16,8 @@ from api.errors import Conflict, NotFound
 from api.models import Contact, Event, Submission
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
-from api.types import Change, ReasonCode, SubmissionState, now
+from api.types import now
+from api.vocabulary import Change, ReasonCode, SubmissionState
 
 NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",

@@ -19,7 +19,8 @@ from api.errors import NotFound
 from api.models import TermCount, Territory, TerritoryCode, TerritoryWithin
 from api.queries import TerritoryQuery
 from api.texts import Text
-from api.types import CountryCode, Latitude, Longitude, Population, Precision, Slug, TerritoryKind, Year
+from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
+from api.vocabulary import Precision, TerritoryKind
 
 NO_TERRITORY = Text("There is no territory with this id or code.", "Aucun territoire n'a cet identifiant ou ce code.")
 

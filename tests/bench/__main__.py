@@ -29,7 +29,7 @@ from api.db import Database, sqlite
 from api.drafts import PublishDraft
 from api.models import Publication
 from api.queries import InitiativeQuery
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.bench import corpus
 from tests.bench.load import Measured, Server, load, serving
 from tests.databases import ENGINES, postgres_server, prepare

@@ -21,7 +21,15 @@ from api.models import (
     Territory,
     Theme,
 )
-from api.types import InitiativeKind, InitiativeState, Progress, RelationKind, SourceKind, TerritoryKind, TerritoryRole
+from api.vocabulary import (
+    InitiativeKind,
+    InitiativeState,
+    Progress,
+    RelationKind,
+    SourceKind,
+    TerritoryKind,
+    TerritoryRole,
+)
 
 _BATCH = 5000
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from api.catalogue import keys
 from api.db import Database
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.browser.conftest import Visit
 from tests.browser.explorer import close, execute, fill, operation, shown
 from tests.conftest import DRAFT, Service, submitted

@@ -11,7 +11,7 @@ from api.catalogue.keys import Caller
 from api.db import WriteSession
 from api.drafts import DecisionDraft, PublishDraft
 from api.models import Initiative, Publication, PublicationSource, PublicationTerm, TermCount, Territory
-from api.types import InitiativeState, KeyRole, ReasonCode
+from api.vocabulary import InitiativeState, KeyRole, ReasonCode
 from tests.conftest import DRAFT
 
 CLERK = Caller(key_id="k-clerk")

@@ -17,7 +17,7 @@ from api.errors import BadInput
 from api.models import Publication, PublicationTerm, TermCount
 from api.queries import InitiativeQuery
 from api.snapshot import Reader, Rows
-from api.types import InitiativeKind, Progress
+from api.vocabulary import InitiativeKind, Progress
 from tests.catalogue.acting import PUBLISHED_TABLES
 
 CASES = 300

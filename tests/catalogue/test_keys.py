@@ -12,7 +12,8 @@ from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import Caller
 from api.db import Database
 from api.errors import NotFound
-from api.types import KeyRole, now
+from api.types import now
+from api.vocabulary import KeyRole
 from tests.catalogue.acting import CLERK, dump
 from tests.catalogue.properties import given
 from tests.conftest import DRAFT

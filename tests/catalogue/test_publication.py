@@ -24,7 +24,7 @@ from api.models import (
     Territory,
     Theme,
 )
-from api.types import Progress, ReasonCode, RelationKind, SourceKind
+from api.vocabulary import Progress, ReasonCode, RelationKind, SourceKind
 from tests.catalogue.acting import (
     CLERK,
     MODERATOR,

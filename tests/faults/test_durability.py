@@ -18,7 +18,7 @@ from api.db import Database, ReadSession
 from api.main import create_app
 from api.models import Submission
 from api.settings import Settings
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
 from tests.databases import PostgresDatabases, SqliteFiles
 

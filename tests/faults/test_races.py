@@ -13,7 +13,7 @@ from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import ANYBODY
 from api.db import Database, WriteSession
 from api.models import Event, Initiative, Territory
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 

@@ -9,7 +9,7 @@ import pytest
 from api.catalogue import keys
 from api.db import Database
 from api.settings import Settings
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.conftest import PUBLIC_URL, Service, serving
 from tests.databases import ENGINES
 from tests.v1.wire import ORIGIN, bearer

@@ -16,7 +16,7 @@ from api.catalogue import keys
 from api.db import Database
 from api.rate_limits import Counts, Limit
 from api.settings import Settings
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.conftest import Service, serving
 from tests.databases import SqliteFiles
 from tests.faults.processes import free_port

@@ -13,7 +13,7 @@ from api.catalogue import keys
 from api.db import Database
 from api.models import Contact, Submission
 from api.settings import Settings, Submissions
-from api.types import KeyRole
+from api.vocabulary import KeyRole
 from tests.conftest import DRAFT, PUBLIC_URL, Service, published, serving, submitted
 from tests.v1.wire import CANARY, ORIGIN, bearer, check_problem, patch, places, walk
 
