@@ -45,7 +45,8 @@ _PASSING = {
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_CANTOPEN,
 }
-_POOL = 20  # connections at most, of readers as of writers; the thread pool is larger and waits
+# Connections at most; the thread pool is larger and waits. More readers of one file than a few hinder each other.
+_POOL = {"sqlite": 4, "postgresql": 20}
 
 
 class ReadSession(Session):
@@ -202,7 +203,7 @@ def _lock(file: int, locked: threading.Event) -> None:
 def _engine(url: URL, **options: Any) -> Engine:
     return create_engine(
         url,
-        pool_size=_POOL,
+        pool_size=_POOL[url.get_backend_name()],
         max_overflow=0,
         pool_timeout=_WAIT,
         json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),

@@ -62,7 +62,8 @@ def serving(command: list[str], environment: dict[str, str]) -> Iterator[Server]
     """A server that is told its port by `{port}` in its command."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([part.format(port=port) for part in command], env=os.environ | environment)
+    command = [part.format(port=port) for part in command]
+    process = subprocess.Popen(command, env=os.environ | environment, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
         _wait(address, process)
