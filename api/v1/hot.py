@@ -34,8 +34,12 @@ class HotReads:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = None
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(_LIST):
-            with suppress(ValidationError, CatalogueError):
+            try:
                 answer = await _answer(scope)
+            except Busy:
+                raise  # it has waited long enough
+            except (ValidationError, CatalogueError):
+                pass
         await (answer or self.app)(scope, receive, send)
 
 

@@ -78,21 +78,27 @@ class StrictRoute(APIRoute):
 async def _all_mistakes(handle: Handler, request: Request, error: Exception | None) -> list[Mistake]:
     """What was found wrong, and what it hid: the request is rehearsed without it, as long as that finds more.
 
-    A malformed parameter hides the mistakes of a body, an unreadable body those of the parameters. A cursor belongs to
-    the parameters that it came with, and is not tried with fewer.
+    A malformed parameter or `If-Match` hides the mistakes of a body, an unreadable body those of the parameters. A
+    cursor belongs to the parameters that it came with, and is not tried with fewer.
     """
     found: list[Mistake] = []
-    asked, body, readable = _asked(request.scope), await request.body(), True
+    scope = request.scope
+    asked, body, readable = _asked(scope), await request.body(), True
     while news := [one for one in mistakes_of(error) if one not in found and (readable or one.parameter)]:
         found += news
         wrong = {"cursor", *(mistake.parameter for mistake in news)}
         fewer = [pair for pair in asked if pair[0] not in wrong]
         if is_unreadable(error):
             readable, body = False, b"{}"
+        elif "If-Match" in wrong:
+            scope = {
+                **scope,
+                "headers": [(name, b"*" if name == b"if-match" else said) for name, said in scope["headers"]],
+            }
         elif len(fewer) == len(asked):
             break
         asked = fewer
-        error = await _rehearsed(handle, request.scope, urlencode(asked), body)
+        error = await _rehearsed(handle, scope, urlencode(asked), body)
     return found
 
 
@@ -109,6 +115,11 @@ async def _rehearsed(handle: Handler, scope: Scope, query: str, body: bytes) -> 
     except (CatalogueError, HTTPException):
         pass
     return None
+
+
+def _for_any_version(scope: Scope) -> Scope:
+    """The same request, with an `If-Match` that nothing is wrong with."""
+    return {**scope, "headers": [*(pair for pair in scope["headers"] if pair[0] != b"if-match"), (b"if-match", b"*")]}
 
 
 def _asked(scope: Scope) -> list[tuple[str, str]]:

@@ -678,7 +678,11 @@ def test_nothing_of_a_rehearsed_change_is_kept(shared: Shared) -> None:
     wrong = {"content": json.dumps({"title": "x"}), "headers": MERGE | holder | {"If-Match": '"1"'}}
     problem = check_problem(shared.anybody.patch(f"{path}?a=1", **wrong), 400)
     assert places(problem) == ["/title", "a"]
+    bare = wrong | {"headers": MERGE | holder | {"If-Match": "1"}}
+    assert places(check_problem(shared.anybody.patch(f"{path}?a=1", **bare), 400)) == ["/title", "If-Match", "a"]
     good = wrong | {"content": json.dumps({"title": "Un autre titre"})}
+    bare = good | {"headers": MERGE | holder | {"If-Match": "1"}}
+    assert places(check_problem(shared.anybody.patch(path, **bare), 400)) == ["If-Match"]
     assert places(check_problem(shared.anybody.patch(f"{path}?a=1", **good), 400)) == ["a"]
     decided = shared.moderator.post(f"/moderation{path}/_publish?a=1", headers={"If-Match": '"1"'})
     assert places(check_problem(decided, 400)) == ["a"]

@@ -11,6 +11,7 @@ from api.db import Database
 from api.errors import Busy
 from tests.conftest import Service
 from tests.v1.conftest import Shared
+from tests.v1.wire import check_problem
 
 SAME = [
     "/initiatives",
@@ -65,6 +66,21 @@ def test_what_would_have_to_wait_is_read_in_a_thread(shared: Shared, monkeypatch
     monkeypatch.setattr(Database, "snapshot_at_once", busy)
     assert shared.anybody.get("/initiatives/courcy").status_code == 200
     assert loop.is_set() == shared.service.settings.database_url.startswith("sqlite")
+
+
+def test_who_has_waited_for_the_database_is_told_and_not_made_to_wait_again(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = []
+
+    def busy(_: Database, **options: object) -> None:
+        waited.append(options)
+        raise Busy
+
+    monkeypatch.setattr(Database, "snapshot_at_once", busy)
+    monkeypatch.setattr(Database, "snapshot", busy)
+    check_problem(shared.anybody.get("/initiatives/courcy"), 503, path="/v1/initiatives/courcy")
+    assert len([options for options in waited if options]) == 1
 
 
 def test_an_answer_leaves_in_one_piece(service: Service) -> None:
