@@ -1,7 +1,7 @@
 """The service: version 1 mounted at /v1, health checks beside it, one database for its whole life."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager
 from typing import TypedDict
 
 from starlette.applications import Starlette
@@ -33,9 +33,8 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        with closing(Database(settings.database_url)) as database:
-            async with limited.counting():
-                yield {"database": database, "settings": settings}
+        async with aclosing(Database(settings.database_url)) as database, limited.counting():
+            yield {"database": database, "settings": settings}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
     app = Starlette(routes=[Mount("/v1", limited), *health.routes, *front_doors], lifespan=lifespan)

@@ -2,6 +2,7 @@
 
 import hashlib
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -55,10 +56,12 @@ class PageQuery(Query):
     )
     total: Flag = Field(default=False, description="Count all that match, in `total`.")
 
+    @cached_property
     def digest(self) -> str:
         """Tells one page from any other."""
         return self._digest(set())
 
+    @cached_property
     def family(self) -> str:
         """The same for all the pages of one list: what a cursor is bound to."""
         return self._digest(_WINDOW)

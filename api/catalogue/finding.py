@@ -19,9 +19,9 @@ from api.catalogue.paging import Page
 from api.db import ReadSession
 from api.documents import StatusDocument
 from api.errors import Gone, NotFound
+from api.glance import Reader, parameters
 from api.models import Counter, Publication, PublicationSource, PublicationTerm, TermCount
 from api.queries import InitiativeQuery, InitiativeSort, SourceQuery
-from api.snapshot import Reader, parameters
 from api.texts import Text
 
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
@@ -57,31 +57,31 @@ def facts(reader: Reader, query: InitiativeQuery) -> Facts:
     return lookup.look_up(reader, themes=query.theme, territories=query.territory, lists=_plain_terms(query))
 
 
-def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> Page:
-    """The documents that match, in the order of their first publication."""
+def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, int]:
+    """The documents that match, in the order of their first publication, and the sequence that they are true of.
+
+    One statement tells both. Of an empty page the sequence is that of the facts, which were read before: a tag may
+    be older than what it stands for, and is then asked about once more; never newer.
+    """
     lists = sorted(_lists(query, facts), key=lambda terms: sum(facts.lengths.get(term, 0) for term in terms))
-    kept = lists == [lists[0][:1]]  # one posting list alone: its length is known
     key = paging.after(query, int)
     values = {f"list_{place}_{n}": term for place, terms in enumerate(lists) for n, term in enumerate(terms)}
     walk = _Walk(
         sizes=tuple(map(len, lists)),
         newest_first=query.sort is InitiativeSort.NEWEST,
         later=key is not None,
-        counting=query.total and not kept,
+        counting=query.total,
     )
     rows = reader.rows(_statement(walk), values | {"limit": query.limit + 1, "after": key and key[0]})
-    total = facts.lengths.get(lists[0][0], 0) if query.total else None
-    if walk.counting:
-        rows, total = paging.split(rows)
+    rows, total = paging.split(rows) if query.total else (rows, None)
     shown, more = rows[: query.limit], len(rows) > query.limit
     following = paging.cursor(query, [shown[-1][0]]) if more else None
-    return Page([document for _, document, *_ in shown], following, total)
+    return Page([row[1] for row in shown], following, total), shown[0][2] if shown else facts.sequence
 
 
 def _plain_terms(query: InitiativeQuery) -> list[str]:
     """The posting lists that need no looking up of names."""
     return [
-        terms.ALL,
         *map(terms.country, query.country),
         *map(terms.progress, query.progress),
         *map(terms.kind, query.kind),
@@ -117,17 +117,21 @@ class _Walk:
 
 @lru_cache(maxsize=1000)
 def _statement(walk: _Walk) -> Select[*tuple[Any, ...]]:
-    """Numbers and documents, in order; with the total where it has to be counted."""
+    """Numbers, documents and the sequence, in order of the numbers; with the total where that is asked."""
     walks = [_first_matching(walk, term) for term in walk.alternatives(0)]
     first = union(*(select(one.subquery().c.number) for one in walks)) if len(walks) > 1 else walks[0]
     numbers = first.subquery()
-    found = select(numbers.c.number, col(Publication.document)).join(
+    sequence = select(col(Counter.sequence)).scalar_subquery().label("sequence")
+    found = select(numbers.c.number, col(Publication.document), sequence).join(
         Publication, col(Publication.number) == numbers.c.number
     )
     found = found.order_by(walk.ordered(numbers.c.number)).limit(bindparam("limit"))
     if not walk.counting:
         return found
-    counted = paging.counted(_matching(walk, walk.alternatives(0)).distinct())
+    if walk.sizes == (1,):  # one posting list alone: its length is kept
+        counted = select(col(TermCount.length)).where(col(TermCount.term) == walk.alternatives(0)[0])
+    else:
+        counted = paging.counted(_matching(walk, walk.alternatives(0)).distinct())
     return paging.with_total(found, counted, "-number" if walk.newest_first else "number")
 
 

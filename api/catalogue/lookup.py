@@ -12,9 +12,9 @@ from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, String, lite
 from sqlmodel import col
 
 from api.catalogue import terms
+from api.glance import Reader, parameters
 from api.mistakes import in_parameters
 from api.models import Counter, TermCount, TerritoryCode, Theme
-from api.snapshot import Reader, parameters
 
 
 @dataclass(frozen=True)

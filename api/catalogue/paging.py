@@ -69,7 +69,7 @@ def with_total(page: Select[*Columns], counted: Select[int], *order: str) -> Sel
 
 def split(rows: Sequence[AnyRow]) -> tuple[Sequence[AnyRow], int]:
     """What `with_total` finds, as the rows of the page and the total."""
-    return [row for row in rows if row[0] is not None], rows[0][-1]
+    return [row for row in rows if row[0] is not None], rows[0][-1] or 0
 
 
 def _sorting(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
@@ -91,7 +91,7 @@ def after(query: PageQuery, *kinds: type) -> list[str | int] | None:
     except (binascii.Error, ValueError, TypeError):
         raise in_parameters([("cursor", "bad_cursor")]) from None
     key: list[str | int] = unpacked
-    if family != query.family() or [type(part) for part in key] != list(kinds) or not _storable(key):
+    if family != query.family or [type(part) for part in key] != list(kinds) or not _storable(key):
         raise in_parameters([("cursor", "bad_cursor")])
     return key
 
@@ -110,5 +110,5 @@ def _storable(key: Sequence[str | int]) -> bool:
 
 
 def cursor(query: PageQuery, key: Key) -> str:
-    packed = to_json([query.family(), *key])
+    packed = to_json([query.family, *key])
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")

@@ -28,7 +28,7 @@ def of_document(sequence: int) -> str:
 
 def of_list(sequence: int, query: PageQuery) -> str:
     """Of one page of one list."""
-    return f"{of_document(sequence)}-{query.digest()}"
+    return f"{of_document(sequence)}-{query.digest}"
 
 
 def expect(tag: str, expected: Expected) -> None:

@@ -7,6 +7,7 @@ what these answers do. Whatever is unusual, an error above all, goes its way.
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, get_origin
 from urllib.parse import parse_qsl
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.db import Database
 from api.errors import Busy, CatalogueError
 from api.queries import InitiativeQuery, Query
 from api.types import Slug
@@ -61,16 +63,20 @@ def _read(scope: Scope) -> _Read | None:
 
 
 async def _answer(scope: Scope) -> Response | None:
-    """On SQLite, what takes a bounded number of steps is answered on the event loop: a thread would cost more, too."""
+    """On the event loop where that holds nobody up: a thread would cost more than the answer."""
     if (read := _read(scope)) is None:
         return None
     request = Request({**scope, AT_ONCE: True})
     json_answers(request)
-    if scope["state"]["database"].is_sqlite and read.query.is_bounded():
+    endpoint = partial(read.endpoint, request, *read.path, query=read.query)
+    database: Database = scope["state"]["database"]
+    if not database.is_sqlite:
+        return await database.awaited.call(endpoint)
+    if read.query.is_bounded():
         with suppress(Busy):
-            return read.endpoint(request, *read.path, query=read.query)
+            return endpoint()
     del request.scope[AT_ONCE]
-    return await run_in_threadpool(read.endpoint, request, *read.path, query=read.query)
+    return await run_in_threadpool(endpoint)
 
 
 _MANY = {name for name, field in InitiativeQuery.model_fields.items() if get_origin(field.annotation) is tuple}

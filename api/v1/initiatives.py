@@ -30,17 +30,19 @@ DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=ex
 @router.get("/initiatives", response_model=InitiativePage)
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
-    with glancing(request) as snapshot:
-        facts = finding.facts(snapshot, query)
-        tag = versions.of_list(facts.sequence, query)
-        return unchanged(request, tag) or listing(request, finding.page(snapshot, query, facts), tag)
+    with glancing(request) as glance:
+        facts = finding.facts(glance, query)
+        if held := unchanged(request, versions.of_list(facts.sequence, query)):
+            return held
+        page, sequence = finding.page(glance, query, facts)
+    return listing(request, page, versions.of_list(sequence, query))
 
 
 @router.get("/initiatives/{initiative}", response_model=InitiativeDocument)
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
     """One published initiative. One that was withdrawn is a 410 with its reason code."""
-    with glancing(request, single=True) as snapshot:
-        found = finding.get(snapshot, initiative)
+    with glancing(request) as glance:
+        found = finding.get(glance, initiative)
     tag = versions.of_document(found.sequence)
     return unchanged(request, tag) or document(found.document, tag)
 

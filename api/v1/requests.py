@@ -11,7 +11,7 @@ from api import queries
 from api.catalogue.versions import Expected
 from api.db import Database, ReadSession, WriteSession
 from api.errors import NotAcceptable, UnsupportedMediaType
-from api.snapshot import Snapshot
+from api.glance import Glance
 from api.texts import Language, Text, preferred
 
 # Marks of a request's scope: it is answered on the event loop; nothing that it does is kept.
@@ -29,10 +29,10 @@ def reading(request: Request) -> AbstractContextManager[ReadSession]:
     return database.read()
 
 
-def glancing(request: Request, *, single: bool = False) -> AbstractContextManager[Snapshot]:
-    """A snapshot, for the hottest reads; `single` for one statement."""
+def glancing(request: Request) -> AbstractContextManager[Glance]:
+    """A glance at the database, for the hottest reads."""
     database: Database = request.state.database
-    return database.snapshot_at_once() if AT_ONCE in request.scope else database.snapshot(single=single)
+    return database.glance_at_once() if AT_ONCE in request.scope else database.glance()
 
 
 def writing(request: Request) -> AbstractContextManager[WriteSession]:

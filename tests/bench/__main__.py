@@ -25,10 +25,11 @@ from sqlmodel import func, select
 from api.catalogue import moderation, paging, publication, submissions
 from api.catalogue.drafting import read
 from api.catalogue.keys import Caller
-from api.db import Database, sqlite
+from api.db import Database
 from api.drafts import PublishDraft
 from api.models import Publication
 from api.queries import InitiativeQuery
+from api.sqlite import driver
 from api.vocabulary import KeyRole
 from tests.bench import corpus
 from tests.bench.load import Measured, Server, load, serving
@@ -71,7 +72,7 @@ def _machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in libraries)
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {os.cpu_count()} cores, {platform.machine()}, Python "
-        f"{platform.python_version()}, SQLite {sqlite.sqlite_version}, {versions}"
+        f"{platform.python_version()}, SQLite {driver.sqlite_version}, {versions}"
     )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import asyncpg
 
-from api.db import sqlite as driver
+from api.sqlite import driver
 
 Scope = dict[str, Any]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

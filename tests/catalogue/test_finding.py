@@ -8,15 +8,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable, delete, insert
+from sqlalchemy import Executable, delete, insert, update
 from sqlmodel import Session
 
 from api.catalogue import finding, terms
 from api.db import Database
 from api.errors import BadInput
-from api.models import Publication, PublicationTerm, TermCount
+from api.glance import Reader, Rows
+from api.models import Counter, Publication, PublicationTerm, TermCount
 from api.queries import InitiativeQuery
-from api.snapshot import Reader, Rows
 from api.vocabulary import InitiativeKind, Progress
 from tests.catalogue.acting import PUBLISHED_TABLES
 
@@ -80,7 +80,7 @@ def walk(session: Session, query: Mapping[str, Any]) -> list[int]:
     found, cursor = [], None
     while True:
         asks = InitiativeQuery.model_validate({**query, "cursor": cursor, "total": True})
-        page = finding.page(session, asks, finding.facts(session, asks))
+        page, _ = finding.page(session, asks, finding.facts(session, asks))
         found += [json.loads(item) for item in page.items]
         assert len(page.items) == query["limit"] or page.next is None
         assert page.total is not None
@@ -110,11 +110,11 @@ def test_a_page_that_others_publish_into_neither_repeats_nor_skips(database: Dat
     fill(database, lists)
     query = InitiativeQuery(limit=4)
     with database.read() as session:
-        first = finding.page(session, query, finding.facts(session, query))
+        first, _ = finding.page(session, query, finding.facts(session, query))
     fill(database, {terms.ALL: set(range(1, 13)) - {7}})
     following = query.model_copy(update={"cursor": first.next})
     with database.read() as session:
-        second = finding.page(session, following, finding.facts(session, following))
+        second, _ = finding.page(session, following, finding.facts(session, following))
     assert [*first.items, *second.items] == [b"10", b"9", b"8", b"7", b"6", b"5", b"4", b"3"]
 
 
@@ -136,7 +136,7 @@ def test_the_rarest_list_is_walked_and_the_others_looked_into(
             filters = {"kind": ["case"], "theme": ["tiers-lieux"], "territory": ["fr"], "sort": sort}
             query = InitiativeQuery.model_validate(filters)
             listening = Listening(session)
-            found = finding.page(listening, query, finding.facts(session, query))
+            found, _ = finding.page(listening, query, finding.facts(session, query))
             assert len(found.items) == min(lengths.get(term, 0) for term in every)
             walked, *looked_into = listening.statement.split("EXISTS")
             assert parameters_of(walked) - {"limit"} == {"list_0_0"}
@@ -166,3 +166,17 @@ def test_an_unknown_name_is_refused_beside_known_ones(database: Database) -> Non
             with pytest.raises(BadInput) as refused:
                 finding.facts(session, query)
             assert [mistake.parameter for mistake in refused.value.mistakes] == [name]
+
+
+def test_a_page_tells_the_sequence_that_it_is_true_of(database: Database) -> None:
+    """Not the one that was looked up before it, when others published meanwhile."""
+    for filters in ({}, {"total": True}, {"kind": ["case"], "country": ["FR"]}):
+        query = InitiativeQuery.model_validate(filters)
+        with database.glance() as glance:
+            before = finding.facts(glance, query)
+        with database.write() as session:
+            session.execute(update(Counter).values(sequence=Counter.sequence + 1))
+        with database.glance() as glance:
+            page, sequence = finding.page(glance, query, before)
+        assert page.items
+        assert sequence == before.sequence + 1

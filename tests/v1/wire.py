@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy import Engine, Executable, event
 
-from api.snapshot import Rows, Snapshot
+from api.glance import Glance, Rows
 
 ORIGIN = {"Origin": "https://app.example"}
 CANARY = "zqcanaryqz"
@@ -85,28 +85,28 @@ def pages(client: httpx.Client, path: str, **params: Any) -> Iterator[dict[str, 
 def statements() -> Iterator[list[str]]:
     """The SQL that any engine of this process runs meanwhile, transactions' own words left out."""
     told: list[str] = []
-    inside = threading.local()  # a snapshot, which may go to the driver beside SQLAlchemy, unseen by its events
+    inside = threading.local()  # a glance, which may go to the driver beside SQLAlchemy, unseen by its events
 
     def tell(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         if not statement.startswith(("BEGIN", "PRAGMA", "COMMIT", "ROLLBACK")) and not getattr(inside, "rows", False):
             told.append(statement)
 
-    def tell_and_run(snapshot: Snapshot, statement: Executable, values: Mapping[str, Any]) -> Rows:
+    def tell_and_run(glance: Glance, statement: Executable, values: Mapping[str, Any]) -> Rows:
         told.append(str(statement))
         inside.rows = True
         try:
-            return rows(snapshot, statement, values)
+            return rows(glance, statement, values)
         finally:
             inside.rows = False
 
-    rows = Snapshot.rows
-    Snapshot.rows = tell_and_run  # type: ignore[method-assign]
+    rows = Glance.rows
+    Glance.rows = tell_and_run  # type: ignore[method-assign]
     event.listen(Engine, "before_cursor_execute", tell)
     try:
         yield told
     finally:
         event.remove(Engine, "before_cursor_execute", tell)
-        Snapshot.rows = rows  # type: ignore[method-assign]
+        Glance.rows = rows  # type: ignore[method-assign]
 
 
 def patch(client: httpx.Client, path: str, body: Any, tag: str | None, **headers: str) -> httpx.Response:

@@ -1,7 +1,8 @@
-"""One moment of the database, read by statements that are compiled once: for the reads that are asked most.
+"""Statements that are compiled once: for the reads that are asked most.
 
-SQLAlchemy writes the statements; what it does for each execution (a cache key, a transaction, a result of its own)
-costs more than these reads themselves, and is left out.
+SQLAlchemy writes them; what it does for each execution (a cache key, a transaction, a result of its own) costs more
+than these reads themselves, and is left out. Without a transaction each statement sees a moment of its own, and must
+tell by itself all that has to agree.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,19 +14,20 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 Rows = Sequence[Sequence[Any]]
 Parameters = Mapping[str, Any] | tuple[Any, ...]
+Run = Callable[[str, Parameters], Rows]
 
 
 class Reader(Protocol):
-    """What answers a statement: a session, or a snapshot."""
+    """What answers a statement: a session, or a glance."""
 
     def rows(self, statement: Executable, values: Mapping[str, Any]) -> Rows:
         """The rows of a statement for these values of its parameters."""
 
 
-class Snapshot:
-    """Reads on one connection, in one transaction; `run` hands SQL in the driver's own words to it."""
+class Glance:
+    """Reads on one connection; `run` hands SQL in the driver's own words to it."""
 
-    def __init__(self, dialect: Dialect, run: Callable[[str, Parameters], Rows]) -> None:
+    def __init__(self, dialect: Dialect, run: Run) -> None:
         self._dialect = dialect
         self._run = run
 

@@ -1,0 +1,73 @@
+"""PostgreSQL read from the event loop, which serves others while the database works.
+
+For the hottest reads alone: a thread costs more than they do. The same plain functions run in a greenlet, as those of
+SQLAlchemy's own asynchronous engine do; where they wait, the loop goes on.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only, greenlet_spawn
+
+from api.errors import Busy
+from api.glance import Parameters, Rows, Run
+
+_CONNECTIONS = 8
+
+Answer = TypeVar("Answer")
+
+
+class Awaited:
+    """The connections of the event loop."""
+
+    def __init__(self, url: URL, wait: float, **options: Any) -> None:
+        self._engine = create_async_engine(
+            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=_CONNECTIONS, **options
+        )
+        self._free = asyncio.Semaphore(_CONNECTIONS)  # first come, first served: the pool itself has no queue
+        self._wait = wait
+
+    async def call(self, read: Callable[[], Answer]) -> Answer:
+        """What a function answers that uses one of these connections."""
+        try:
+            async with asyncio.timeout(self._wait):
+                await self._free.acquire()
+        except TimeoutError:
+            raise Busy from None
+        try:
+            return await greenlet_spawn(read)
+        finally:
+            self._free.release()
+
+    @contextmanager
+    def connection(self) -> Iterator[Run]:
+        """What runs statements, in a greenlet."""
+        pooled = self._engine.sync_engine.raw_connection()
+        driver: Any = pooled.driver_connection
+
+        def run(sql: str, values: Parameters) -> Rows:
+            rows: Rows = await_only(_fetch(driver, sql, values))
+            return rows
+
+        try:
+            yield run
+        except psycopg.OperationalError:
+            if driver.closed:
+                self._engine.sync_engine.dispose()  # the others are lost too
+            raise
+        finally:
+            pooled.close()
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+async def _fetch(driver: Any, sql: str, values: Parameters) -> Rows:
+    cursor = await driver.execute(sql, values, binary=True)  # documents not in hexadecimal
+    rows: Rows = await cursor.fetchall()
+    return rows
