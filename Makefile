@@ -5,7 +5,10 @@ BIN := .venv/bin
 NODE := $(if $(shell command -v npm),$(patsubst %package-lock.json,%node_modules/.package-lock.json,\
   $(wildcard tests/*/package-lock.json)))
 
-.PHONY: help setup run test soak lint bench lock clean
+# What the reference of territories is built from: packages that are only read, pinned by checksum.
+SOURCES := build/reference
+
+.PHONY: help setup run test soak lint bench reference lock clean
 
 help:
 	@echo "make run    set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
@@ -13,6 +16,7 @@ help:
 	@echo "make soak   let Schemathesis look for faults for ten minutes"
 	@echo "make setup  prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench  measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
+	@echo "make reference  build the file of territories again from its sources (needs Node)"
 	@echo "make lock   resolve the dependencies of pyproject.toml again (needs uv)"
 
 setup: .venv/.ready
@@ -37,6 +41,15 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 	@echo "Adding what tests/$* takes from npm …"
 	@npm ci --prefix tests/$* --silent --no-audit --no-fund
 
+$(SOURCES)/.ready: $(wildcard seed/reference/package*.json) seed/reference/requirements.txt .venv/.ready
+	@echo "Adding the sources of the reference …"
+	@mkdir -p $(SOURCES)
+	@cp seed/reference/package.json seed/reference/package-lock.json seed/reference/.npmrc $(SOURCES)
+	@npm ci --prefix $(SOURCES) --silent --no-audit --no-fund
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps --upgrade \
+	  --target $(SOURCES)/python -r seed/reference/requirements.txt
+	@touch $@
+
 run: setup
 	@$(BIN)/territoires migrate
 	@$(BIN)/territoires seed
@@ -49,7 +62,7 @@ lint: .venv/.ready-to-test
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-logo > .venv/layers.txt || { cat .venv/layers.txt; exit 1; }
 
-test: lint $(NODE)
+test: lint $(NODE) $(if $(NODE),$(SOURCES)/.ready)
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
 
@@ -59,6 +72,9 @@ soak: .venv/.ready-to-test
 
 bench: .venv/.ready-to-test
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+reference: $(SOURCES)/.ready
+	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference
 
 lock:
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \

@@ -7,10 +7,10 @@ of its neighbours; overseas these can be islands apart, and nothing is said.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from api.vocabulary import Precision
 from seed.reference import points
+from seed.reference.cog import Cog, Row
 from seed.reference.points import Located, Point
 from seed.reference.sources import Place, folded
 
@@ -18,24 +18,20 @@ COUNTRIES = frozenset({"FR", "GP", "MQ", "GF", "RE", "YT", "PM", "BL", "MF", "WF
 _SINGLE_COMMUNES = {"BL": "97701", "MF": "97801"}
 
 
-def of(rows: Iterable[Mapping[str, Any]], epci_of: Mapping[str, str], places: Iterable[Place]) -> dict[str, Located]:
+def of(cog: Cog, places: Iterable[Place]) -> dict[str, Located]:
     """The point of each commune and arrondissement that has one."""
-    known = {row["code"]: row for row in rows if row["type"] in ("commune-actuelle", "arrondissement-municipal")}
+    known = cog.communes | {row["code"]: row for row in cog.districts}
     exact = _exact(known, places)
     mainland = {code: point for code, point in exact.items() if known[code]["zone"] == "metro"}
-    for code in points.mistaken(mainland, epci_of.get):
+    for code in points.mistaken(mainland, cog.epci_of):
         del exact[code]
+    epci = {code: [cog.epci_of[code]] for code in known if code in cog.epci_of}
     postcodes = {code: row.get("codesPostaux", []) for code, row in known.items() if row["zone"] != "com"}
-    found: dict[str, Located] = {}
-    for precision, groups in (
-        (Precision.INTERCOMMUNALITY, {code: [epci_of[code]] for code in known if code in epci_of}),
-        (Precision.POSTCODE, postcodes),
-    ):
-        found |= _about(exact, groups, precision)
+    found = _about(exact, epci, Precision.INTERCOMMUNALITY) | _about(exact, postcodes, Precision.POSTCODE)
     return found | {code: points.located(point, Precision.POINT) for code, point in exact.items()}
 
 
-def _exact(known: Mapping[str, Mapping[str, Any]], places: Iterable[Place]) -> dict[str, Point]:
+def _exact(known: Mapping[str, Row], places: Iterable[Place]) -> dict[str, Point]:
     polynesian = {folded(row["nom"]): code for code, row in known.items() if row["departement"] == "987"}
     found: dict[str, list[Place]] = defaultdict(list)
     for place in places:
@@ -50,10 +46,10 @@ def _exact(known: Mapping[str, Mapping[str, Any]], places: Iterable[Place]) -> d
 
 
 def _about(exact: Mapping[str, Point], groups: Mapping[str, Iterable[str]], precision: Precision) -> dict[str, Located]:
-    """Each commune in the middle of the exact points of those that share a group with it."""
+    """Each commune in the middle of the exact points that share a group with it."""
     members: dict[str, list[Point]] = defaultdict(list)
-    for code, names in groups.items():
-        for name in names:
-            members[name] += [exact[code]] if code in exact else []
-    around = {code: [point for name in names for point in members[name]] for code, names in groups.items()}
+    for code, point in exact.items():
+        for group in groups.get(code, ()):
+            members[group].append(point)
+    around = {code: [point for group in found for point in members[group]] for code, found in groups.items()}
     return {code: points.located(points.middle(near), precision) for code, near in around.items() if near}

