@@ -11,13 +11,13 @@ SOURCES := build/reference
 .PHONY: help setup run test soak lint bench reference lock clean
 
 help:
-	@echo "make run    set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
-	@echo "make test   set up and run every check, on SQLite and on PostgreSQL"
-	@echo "make soak   let Schemathesis look for faults for ten minutes"
-	@echo "make setup  prepare .venv only; then see .venv/bin/territoires --help"
-	@echo "make bench  measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
+	@echo "make run        set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
+	@echo "make test       set up and run every check, on SQLite and on PostgreSQL"
+	@echo "make soak       let Schemathesis look for faults for ten minutes"
+	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
+	@echo "make bench      measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
-	@echo "make lock   resolve the dependencies of pyproject.toml again (needs uv)"
+	@echo "make lock       resolve the dependencies of pyproject.toml again (needs uv)"
 
 setup: .venv/.ready
 

@@ -33,7 +33,7 @@ def faults(entries: Sequence[TerritoryEntry]) -> list[str]:
 
 def _wrong_counts(entries: Sequence[TerritoryEntry]) -> Iterator[str]:
     there = Counter((entry.country, entry.kind) for entry in entries)
-    yield from _unlike({f"{kind}s of {country}": (there[country, kind], n) for (country, kind), n in COUNTS.items()})
+    yield from _unlike({f"{country} {kind}": (there[country, kind], n) for (country, kind), n in COUNTS.items()})
     regions = Counter(territory for entry in _municipalities(entries, "PT") for territory in entry.within)
     yield from _unlike({code: (regions[f"pt-reg-{code}"], n) for code, n in PORTUGUESE.items()})
     former = sum(len(entry.former_codes.get("insee", ())) for entry in entries)

