@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from api.vocabulary import TerritoryKind
+
 # Keys sort by code point on every database: the order of identifiers and cursors is the same everywhere.
 KEY = String().with_variant(String(collation="C"), "postgresql")
 
@@ -31,13 +33,23 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Territory(SQLModel, table=True):
-    """A public body's area, as the reference has it, and its rendered document."""
+    """A public body's area, as the reference has it.
+
+    What it lies within is at most one territory of each kind (a statistical region may lie in a larger one), so that
+    everything inside another is one index away.
+    """
 
     id: str = Field(primary_key=True, sa_type=KEY)
     kind: str
     name: str
     other_names: list[str] = Field(sa_type=JSON)
+    folded: str  # all its names as they are searched, between bars
     country: str
+    municipality_id: str | None = Field(sa_type=KEY, index=True)
+    intercommunality_id: str | None = Field(sa_type=KEY, index=True)
+    department_id: str | None = Field(sa_type=KEY, index=True)
+    region_id: str | None = Field(sa_type=KEY, index=True)
+    larger_region_id: str | None = Field(sa_type=KEY, index=True)
     codes: dict[str, str] = Field(sa_type=JSON)
     former_codes: dict[str, list[str]] = Field(sa_type=JSON)
     population: int | None
@@ -46,26 +58,55 @@ class Territory(SQLModel, table=True):
     longitude: float | None
     precision: str | None
     postcodes: list[str] = Field(sa_type=JSON)
-    document: bytes = Field(sa_type=LargeBinary)
+
+    @property
+    def within(self) -> list[str]:
+        """What it lies within, from the nearest to the country."""
+        nearest_first = (
+            self.municipality_id,
+            self.intercommunality_id,
+            self.department_id,
+            self.region_id,
+            self.larger_region_id,
+            self.country.lower() if self.kind != TerritoryKind.COUNTRY else None,
+        )
+        return [ancestor for ancestor in nearest_first if ancestor]
 
 
-class TerritoryWithin(SQLModel, table=True):
-    """A territory lies within its ancestors, from the nearest (position 0) to the country."""
+class TerritoryWord(SQLModel, table=True):
+    """The words of territories' names, folded, and their postcodes."""
 
-    __tablename__ = "territory_within"
+    __tablename__ = "territory_word"
+    __table_args__ = {"sqlite_with_rowid": False}  # the key is the table
 
+    word: str = Field(primary_key=True, sa_type=KEY)
     territory_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY)
-    ancestor_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY, index=True)
-    position: int
+
+
+class Spelling(SQLModel, table=True):
+    """The longer words of names, each once, forwards and backwards: half of a mistyped word is right."""
+
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    word: str = Field(primary_key=True, sa_type=KEY)
+    backwards: str = Field(sa_type=KEY, index=True)
+
+
+class Reference(SQLModel, table=True):
+    """Which file of territories was loaded last, by its SHA-256."""
+
+    id: int = Field(primary_key=True)
+    digest: str
 
 
 class TerritoryCode(SQLModel, table=True):
-    """Every way to name a territory: its own id, `insee:55073`, the former codes of merged ones."""
+    """Every code that names a territory: its own id, `insee:55073`, the ids and codes of what was merged into it."""
 
     __tablename__ = "territory_code"
+    __table_args__ = {"sqlite_with_rowid": False}
 
     code: str = Field(primary_key=True, sa_type=KEY)
-    territory_id: str = Field(foreign_key="territory.id", sa_type=KEY, index=True)
+    territory_id: str = Field(foreign_key="territory.id", sa_type=KEY)
 
 
 class Theme(SQLModel, table=True):

@@ -4,6 +4,7 @@ An entry of the cases' file is a body that POST accepts plus its public id. A ca
 changed since it was last seeded and nobody else has edited the case meanwhile; otherwise it is left and reported.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -14,9 +15,8 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
-from api.catalogue import drafting, moderation, publication, submissions, territories, themes
+from api.catalogue import drafting, moderation, publication, reference, submissions, themes
 from api.catalogue.keys import Caller
-from api.catalogue.territories import TerritoryEntry
 from api.catalogue.themes import ThemeEntry
 from api.db import WriteSession
 from api.drafts import InitiativeDraft, PublishDraft
@@ -25,6 +25,7 @@ from api.models import Initiative, Revision
 from api.texts import Language
 from api.types import ChosenSlug
 from api.vocabulary import InitiativeState
+from seed.reference import table
 
 _HERE = Path(__file__).parent
 CASES = _HERE / "cases.yaml"
@@ -48,17 +49,32 @@ class Case:
     draft: InitiativeDraft
 
 
-def load(session: WriteSession, cases: Path, tell: Callable[[str], None]) -> None:
+def load(session: WriteSession, cases: Path, tell: Callable[[str], None], places: Path = table.FILE) -> None:
     """Bring the catalogue to the files; tells what became of each case. The caller commits, or nothing was done."""
     turn = publication.take_turn(session)  # of two loaders at once, the second finds what the first did
-    moved = territories.load(session, _entries(_HERE / "reference" / "territories.yaml", TerritoryEntry))
+    moved = _load_reference(session, places, tell)
     moved |= themes.load(session, _entries(_HERE / "themes.yaml", ThemeEntry))
     if moved:
-        tell("territories and themes: loaded")
+        tell("themes: loaded")
         publication.next_sequence(turn)
         publication.refresh_all(session, turn)
     for case in _in_order(cases, _read(session, cases)):
         tell(f"{case.id}: {_bring(session, case)}")
+
+
+def _load_reference(session: WriteSession, places: Path, tell: Callable[[str], None]) -> bool:
+    """The territories, unless this very file was the last to be loaded: reading it takes a second."""
+    if reference.is_loaded(session, digest := digest_of(places)):
+        return False
+    tell("territories: loading (some seconds, once) …")
+    reference.load(session, entries := table.read(places), digest)
+    tell(f"territories: {len(entries):,}")
+    return True
+
+
+def digest_of(file: Path) -> str:
+    """What tells a file from any other."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _bring(session: WriteSession, case: Case) -> str:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, SQLColumnExpression, String, literal, select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Select, SQLColumnExpression, String, literal, select, union_all
 from sqlmodel import col
 
 from api.catalogue import terms
 from api.glance import Reader, parameters
 from api.mistakes import in_parameters
-from api.models import Counter, TermCount, TerritoryCode, Theme
+from api.models import Counter, TermCount, Territory, TerritoryCode, Theme
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def look_up(
     territory_parameter: str = "territory",
 ) -> Facts:
     """Everything about these themes, territory codes and posting lists, and the sequence that it is true of."""
-    asked = {"theme": themes, "territory": territories, "list": lists}
+    asked = {"theme": themes, "territory": list(map(canonical, territories)), "list": lists}
     values = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
     found: dict[str, dict[str, Any]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}}
     for what, name, *rest in reader.rows(_statement(len(themes), len(territories), len(lists)), values):
@@ -46,7 +46,22 @@ def look_up(
     return Facts(
         sequence=found["sequence"][""][2] or 0,
         lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
-        territories={name: territory for name, (territory, _, _) in found["territory"].items()},
+        territories={name: found["territory"][canonical(name)][0] for name in territories},
+    )
+
+
+def canonical(code: str) -> str:
+    """An id or code in the one form that is kept: an INSEE code is kept as the id that it makes."""
+    lowered = code.lower()
+    return "fr-" + lowered.removeprefix("insee:") if lowered.startswith("insee:") else lowered
+
+
+def named(codes: Sequence[str] | Sequence[BindParameter[Any]]) -> CompoundSelect[str, str]:
+    """The canonical codes that lead to a territory, and our ids of these, current and former ones alike."""
+    own, code = col(Territory.id), col(TerritoryCode.code)
+    return union_all(
+        select(own.label("code"), own.label("leads_to")).where(own.in_(codes)),
+        select(code, col(TerritoryCode.territory_id)).where(code.in_(codes)),
     )
 
 
@@ -67,12 +82,10 @@ def _parts(themes: int, territories: int, lists: int) -> Iterator[Select[str, st
             .where(theme.in_(parameters("theme", themes)))
         )
     if territories:
-        code, territory = col(TerritoryCode.code), col(TerritoryCode.territory_id)
-        term = terms.within("") + territory
-        yield (
-            _part("territory", code, territory, term, length)
-            .outerjoin(TermCount, col(TermCount.term) == term)
-            .where(code.in_(parameters("territory", territories)))
+        found = named(parameters("territory", territories)).subquery()
+        term = terms.within("") + found.c.leads_to
+        yield _part("territory", found.c.code, found.c.leads_to, term, length).outerjoin(
+            TermCount, col(TermCount.term) == term
         )
     if lists:
         listed = col(TermCount.term)

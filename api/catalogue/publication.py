@@ -11,7 +11,6 @@ from typing import NamedTuple
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import col, select
 
-from api.catalogue import territories
 from api.catalogue.rendering import Rendered, neighbours, render
 from api.db import WriteSession
 from api.models import Counter, Initiative, Publication, PublicationSource, PublicationTerm, TermCount
@@ -74,7 +73,6 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     take_turn(session)
     for table in (PublicationSource, PublicationTerm, TermCount, Publication):
         session.execute(delete(table))
-    territories.render_all(session)
     done = 0
     for batch in _batches(session):
         _insert(session, render(session, batch))

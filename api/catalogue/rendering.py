@@ -28,7 +28,6 @@ from api.models import (
     Relation,
     SourceLink,
     Territory,
-    TerritoryWithin,
     Theme,
 )
 from api.types import host_of
@@ -53,7 +52,6 @@ class _Surroundings:
     """All that the documents of a batch show besides their own rows, by initiative id, theme id or territory id."""
 
     territories: Mapping[str, Sequence[tuple[InitiativeTerritory, Territory]]]
-    within: Mapping[str, Sequence[str]]
     themes: Mapping[str, Sequence[str]]
     taxonomy: Mapping[str, Theme]
     sources: Mapping[str, Sequence[SourceLink]]
@@ -93,11 +91,6 @@ def _surroundings(session: ReadSession, ids: Sequence[str]) -> _Surroundings:
         .where(col(InitiativeTerritory.initiative_id).in_(ids))
         .order_by(col(InitiativeTerritory.position))
     ).all()
-    within = session.exec(
-        select(TerritoryWithin)
-        .where(col(TerritoryWithin.territory_id).in_({territory.id for _, territory in territories}))
-        .order_by(col(TerritoryWithin.position))
-    ).all()
     themes = session.exec(
         select(InitiativeTheme)
         .where(col(InitiativeTheme.initiative_id).in_(ids))
@@ -108,7 +101,6 @@ def _surroundings(session: ReadSession, ids: Sequence[str]) -> _Surroundings:
     ).all()
     return _Surroundings(
         territories=_grouped((part.initiative_id, (part, territory)) for part, territory in territories),
-        within=_grouped((step.territory_id, step.ancestor_id) for step in within),
         themes=_grouped((chosen.initiative_id, chosen.theme_id) for chosen in themes),
         taxonomy={theme.id: theme for theme in session.exec(select(Theme))},
         sources=_grouped((source.initiative_id, source) for source in sources),
@@ -164,7 +156,7 @@ def _document(initiative: Initiative, around: _Surroundings) -> InitiativeDocume
                 TakingPart.model_validate(
                     territory.model_dump()
                     | part.model_dump(include={"role", "stated_population", "stated_on"})
-                    | {"within": around.within[territory.id]}
+                    | {"within": territory.within}
                 )
                 for part, territory in around.territories[initiative.id]
             ],
@@ -191,8 +183,8 @@ def evidence(links: Sequence[tuple[str, str]]) -> int:
 
 
 def _terms(initiative: Initiative, around: _Surroundings) -> frozenset[str]:
-    places = [territory.id for _, territory in around.territories[initiative.id]]
-    inside = {ancestor for place in places for ancestor in (place, *around.within[place])}
+    places = [territory for _, territory in around.territories[initiative.id]]
+    inside = {ancestor for place in places for ancestor in (place.id, *place.within)}
     return frozenset(
         {terms.ALL, terms.kind(initiative.kind), terms.progress(initiative.progress)}
         | {terms.within(territory) for territory in inside}

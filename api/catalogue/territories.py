@@ -1,102 +1,57 @@
-"""Territories: the reference as it is loaded, rendered and read, and the codes that name them.
+"""Territories as they are read: listed, shown, and named by any of their codes.
 
-A territory's document is rendered when the reference is loaded; only its count of initiatives is added on the way out.
+A document is made of a territory's row and those of its ancestors, which one statement finds together.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, Row, Select, delete
+from sqlalchemy import ColumnElement, Row, Select, func, or_
 from sqlalchemy import select as rows_of
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from api.catalogue import lookup, paging, terms
 from api.catalogue.lookup import Facts
 from api.catalogue.paging import Page
-from api.db import ReadSession, WriteSession
+from api.db import ReadSession
 from api.documents import Around, TerritoryDocument
 from api.errors import NotFound
-from api.models import TermCount, Territory, TerritoryCode, TerritoryWithin
+from api.models import TermCount, Territory
 from api.queries import TerritoryQuery
 from api.texts import Text
-from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
-from api.vocabulary import Precision, TerritoryKind
 
 NO_TERRITORY = Text("There is no territory with this id or code.", "Aucun territoire n'a cet identifiant ou ce code.")
 
-
-class TerritoryEntry(BaseModel):
-    """A territory as the reference file has it: `within` goes from the nearest to the country."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    id: Slug
-    kind: TerritoryKind
-    name: str
-    other_names: list[str] = []
-    country: CountryCode
-    codes: dict[str, str]
-    former_codes: dict[str, list[str]] = {}
-    population: Population | None = None
-    population_year: Year | None = None
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
-    precision: Precision | None = None
-    postcodes: list[str] = []
-    within: list[Slug] = []
-
-    def names(self) -> set[str]:
-        """Every code that leads to it, its own id included."""
-        former = {f"{scheme}:{code}".lower() for scheme, codes in self.former_codes.items() for code in codes}
-        return {self.id} | {f"{scheme}:{code}".lower() for scheme, code in self.codes.items()} | former
+_PARENTS = [
+    col(Territory.municipality_id),
+    col(Territory.intercommunality_id),
+    col(Territory.department_id),
+    col(Territory.region_id),
+    col(Territory.larger_region_id),
+]
+_AROUND = [*_PARENTS, func.lower(col(Territory.country))]
+# What a document shows of the territory's own row, and of each of those around it.
+_OWN = [name for name in TerritoryDocument.model_fields if name not in ("within", "initiatives")]
+_OF_AN_ANCESTOR = list(Around.model_fields)
+_MERGED = ("insee", "nis", "dicofre")  # schemes whose codes mergers make former ones
 
 
-def load(session: WriteSession, entries: Sequence[TerritoryEntry]) -> bool:
-    """Bring the reference to these entries; tells whether anything changed. Parents come before their children."""
-    changed = [entry for entry in entries if _held(session, entry.id) != entry]
-    for entry in changed:
-        session.merge(Territory(**entry.model_dump(exclude={"within"}, mode="json"), document=b""))
-        session.flush()
-        session.execute(delete(TerritoryWithin).where(col(TerritoryWithin.territory_id) == entry.id))
-        session.execute(delete(TerritoryCode).where(col(TerritoryCode.territory_id) == entry.id))
-        session.add_all(
-            TerritoryWithin(territory_id=entry.id, ancestor_id=ancestor, position=position)
-            for position, ancestor in enumerate(entry.within)
-        )
-        session.add_all(TerritoryCode(code=name, territory_id=entry.id) for name in sorted(entry.names()))
-    if changed:
-        session.flush()
-        render_all(session)
-    return bool(changed)
+@dataclass(frozen=True)
+class Found:
+    """A territory's document, and its id; `moved` where what was asked for has become part of it."""
 
-
-def _held(session: WriteSession, territory_id: str) -> TerritoryEntry | None:
-    """The entry from which a territory was loaded."""
-    if (territory := session.get(Territory, territory_id)) is None:
-        return None
-    around = select(TerritoryWithin.ancestor_id).where(col(TerritoryWithin.territory_id) == territory_id)
-    within = session.exec(around.order_by(col(TerritoryWithin.position))).all()
-    return TerritoryEntry.model_validate(territory.model_dump(exclude={"document"}) | {"within": within})
-
-
-def render_all(session: WriteSession) -> None:
-    """Render every territory's document from its row and its ancestors'."""
-    known = {territory.id: territory for territory in session.exec(select(Territory))}
-    within: dict[str, list[Around]] = {territory_id: [] for territory_id in known}
-    for step in session.exec(select(TerritoryWithin).order_by(col(TerritoryWithin.position))):
-        ancestor = known[step.ancestor_id]
-        within[step.territory_id].append(Around.model_validate(ancestor.model_dump()))
-    for territory in known.values():
-        shown = TerritoryDocument.model_validate(
-            territory.model_dump() | {"within": within[territory.id], "initiatives": 0}
-        )
-        territory.document = shown.model_dump_json(exclude={"initiatives"}).encode()
-    session.flush()
+    id: str
+    document: bytes
+    moved: bool
 
 
 def resolve(session: ReadSession, code: str) -> str | None:
-    """Our id of the territory that has this id or official code."""
-    return session.scalar(select(TerritoryCode.territory_id).where(col(TerritoryCode.code) == code.lower()))
+    """Our id of the territory that has this id or official code, or has taken over the one that had it."""
+    found = lookup.named([lookup.canonical(code)]).subquery()
+    territory: str | None = session.scalar(select(found.c.leads_to))
+    return territory
 
 
 def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
@@ -108,7 +63,7 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     """Territories in the order of their ids."""
     conditions = list(_conditions(query, facts))
-    found = _counted().where(*conditions).order_by(col(Territory.id))
+    found = _shown().where(*conditions).order_by(col(Territory.id))
     if key := paging.after(query, str):
         found = found.where(col(Territory.id) > key[0])
     counted = paging.counted(select(Territory.id).where(*conditions))
@@ -116,13 +71,15 @@ def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     return paging.page(query, [((row.id,), _document(row)) for row in rows], total)
 
 
-def get(session: ReadSession, code: str) -> bytes:
-    """The document of the territory that has this id or official code."""
-    named = select(TerritoryCode.territory_id).where(col(TerritoryCode.code) == code.lower())
-    row = session.execute(_counted().where(col(Territory.id).in_(named))).one_or_none()
+def get(session: ReadSession, code: str) -> Found:
+    """The territory that has this id or official code, or has taken over the one that had it."""
+    asked = lookup.canonical(code)
+    named = lookup.named([asked]).subquery()
+    row = session.execute(_shown().where(col(Territory.id) == select(named.c.leads_to).scalar_subquery())).one_or_none()
     if row is None:
         raise NotFound(NO_TERRITORY)
-    return _document(row)
+    current = {f"{scheme}:{value}".lower() for scheme, value in row.codes.items()} | {row.id}
+    return Found(row.id, _document(row), moved=asked not in current)
 
 
 def _conditions(query: TerritoryQuery, facts: Facts) -> Iterable[ColumnElement[bool]]:
@@ -131,17 +88,28 @@ def _conditions(query: TerritoryQuery, facts: Facts) -> Iterable[ColumnElement[b
     if query.country:
         yield col(Territory.country).in_(query.country)
     if query.parent:
-        inside = select(TerritoryWithin.territory_id).where(
-            col(TerritoryWithin.ancestor_id) == facts.territories[query.parent]
-        )
-        yield col(Territory.id).in_(inside)
+        parent = facts.territories[query.parent]
+        inside = [column == parent for column in _PARENTS]
+        yield or_(*inside, (col(Territory.country) == parent.upper()) & (col(Territory.id) != parent))
 
 
-def _counted() -> Select[str, bytes, int]:
-    return rows_of(col(Territory.id), col(Territory.document), col(TermCount.length)).outerjoin(
+def _shown() -> Select[*tuple[Any, ...]]:
+    """All that the documents of territories show, what is shown of their ancestors in numbered columns."""
+    own = [col(getattr(Territory, name)) for name in _OWN]
+    shown = rows_of(*own, func.coalesce(col(TermCount.length), 0).label("initiatives")).outerjoin(
         TermCount, col(TermCount.term) == terms.within("") + col(Territory.id)
     )
+    for place, parent in enumerate(_AROUND):
+        ancestor = aliased(Territory)
+        shown = shown.add_columns(*(col(getattr(ancestor, name)).label(f"{name}_{place}") for name in _OF_AN_ANCESTOR))
+        shown = shown.outerjoin(ancestor, (col(ancestor.id) == parent) & (col(ancestor.id) != col(Territory.id)))
+    return shown
 
 
-def _document(row: Row[tuple[str, bytes, int | None]]) -> bytes:
-    return b'%b,"initiatives":%d}' % (row.document.removesuffix(b"}"), row.length or 0)
+def _document(row: Row[*tuple[Any, ...]]) -> bytes:
+    found = row._asdict()
+    around = [{name: found[f"{name}_{place}"] for name in _OF_AN_ANCESTOR} for place in range(len(_AROUND))]
+    within = [ancestor for ancestor in around if ancestor["id"]]
+    shown = {name: found[name] for name in (*_OWN, "initiatives")} | {"within": within}
+    shown["former_codes"] = {scheme: [] for scheme in found["codes"] if scheme in _MERGED} | found["former_codes"]
+    return TerritoryDocument.model_validate(shown).model_dump_json().encode()

@@ -112,6 +112,9 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     if method == "get" and {} in operation["security"]:
         description = "What If-None-Match names still holds."
         responses["304"] = {"description": description, "headers": _referred((*_EVERYWHERE, "ETag"))}
+    if operation["operationId"] == "get_territory":
+        description = "It has become part of the territory at Location."
+        responses["308"] = {"description": description, "headers": _referred((*_EVERYWHERE, "Location"))}
     responses |= {status: _reference("responses", _name(status)) for status in _statuses(path, operation)}
     operation["responses"] = dict(sorted(responses.items()))
 

@@ -29,6 +29,11 @@ def document(body: bytes, tag: str) -> Response:
     return Response(body, media_type="application/json", headers=_cached(tag))
 
 
+def moved(location: str) -> Response:
+    """What is asked for has become part of something else, for good."""
+    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location, "Cache-Control": _CACHED})
+
+
 def listing(request: Request, page: Page, tag: str) -> Response:
     """A page of a public list."""
     return _linked(request, page, _cached(tag))

@@ -10,7 +10,7 @@ from api.queries import TerritoryQuery
 from api.types import TerritoryCode
 from api.v1 import examples
 from api.v1.requests import NoParameters, reading
-from api.v1.responses import document, listing, unchanged
+from api.v1.responses import document, listing, moved, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["territories"], route_class=StrictRoute)
@@ -32,7 +32,13 @@ def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]
 
 @router.get("/territories/{territory}", response_model=TerritoryDocument)
 def get_territory(request: Request, territory: Territory, _: NoParameters) -> Response:
-    """One territory, by our id or by an official code such as `insee:81004`."""
+    """One territory, by our id or by an official code such as `insee:81004`.
+
+    What was merged into another leads there, by a redirection.
+    """
     with reading(request) as session:
         tag = versions.of_document(lookup.look_up(session).sequence)
-        return unchanged(request, tag) or document(territories.get(session, territory), tag)
+        if held := unchanged(request, tag):
+            return held
+        found = territories.get(session, territory)
+    return moved(f"/v1/territories/{found.id}") if found.moved else document(found.document, tag)

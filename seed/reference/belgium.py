@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import Precision, TerritoryKind
 from seed.reference import points
 from seed.reference.sources import PYTHON, Place, additions, distinct, rows, units

@@ -6,7 +6,7 @@ Parts of older vintages are built the same way: the tests of a refresh begin wit
 from collections.abc import Iterable, Set
 from typing import Any
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from seed.reference import belgium, cog, europe, france, french_points, portugal, sources
 from seed.reference.cog import Vintage
 

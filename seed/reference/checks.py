@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import TerritoryKind
 
 # By country and kind, as the sources of 2026 have it; an overseas collectivity counts among the departments.

@@ -8,7 +8,7 @@ languages of the catalogue's readers and in the country's own.
 from babel import Locale
 from babel.languages import get_official_languages
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import TerritoryKind
 from seed.reference.sources import Unit, distinct, units
 

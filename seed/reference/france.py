@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import TerritoryKind
 from seed.reference import french_points
 from seed.reference.cog import Cog, Row, Vintage

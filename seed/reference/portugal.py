@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import Precision, TerritoryKind
 from seed.reference import points
 from seed.reference.points import Point

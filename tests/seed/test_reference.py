@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from api.catalogue.territories import TerritoryEntry
+from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import Precision, TerritoryKind
 from seed.reference import checks, points, table
 

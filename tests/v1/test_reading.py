@@ -284,12 +284,26 @@ def test_a_detail_is_the_item_of_the_list_to_the_byte(shared: Shared, everything
 
 def test_a_territory_answers_to_its_id_and_every_code(shared: Shared, places: dict[str, Item]) -> None:
     for territory in places.values():
-        former = [f"{scheme}:{old}" for scheme, codes in territory["former_codes"].items() for old in codes]
-        for code in (*(f"{scheme}:{code}" for scheme, code in territory["codes"].items()), *former):
+        for code in (f"{scheme}:{code}" for scheme, code in territory["codes"].items()):
             for spelling in (code, code.upper(), code.lower()):
                 answer = shared.anybody.get(f"/territories/{spelling}")
                 assert answer.status_code == 200, spelling
                 assert answer.json()["id"] == territory["id"], spelling
+
+
+def test_what_was_merged_leads_to_what_it_is_part_of(shared: Shared, places: dict[str, Item]) -> None:
+    former = {
+        f"{scheme}:{code}": territory["id"]
+        for territory in places.values()
+        for scheme, codes in territory["former_codes"].items()
+        for code in codes
+    }
+    assert former["nis:55022"] == "be-58001"
+    for code, successor in {**former, "be-55022": "be-58001", "NIS:55022": "be-58001"}.items():
+        answer = shared.anybody.get(f"/territories/{code}")
+        assert (answer.status_code, answer.headers["location"]) == (308, f"/v1/territories/{successor}")
+        assert shared.anybody.get("/initiatives", params={"territory": code}).status_code == 200
+        assert shared.anybody.get("/territories", params={"parent": code}).status_code == 200
 
 
 def test_counts_of_themes_include_those_below(

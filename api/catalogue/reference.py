@@ -1,0 +1,165 @@
+"""The reference of territories is loaded whole: a new vintage of it moves names and figures, and breaks no id in use.
+
+Codes, words and spellings are made anew. A territory that the file no longer has stays as it was; where another has
+taken it over, its initiatives move there, and its id and codes lead there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Table, delete, insert, update
+from sqlmodel import SQLModel, col, select
+
+from api.catalogue import lookup, names
+from api.db import WriteSession
+from api.models import InitiativeTerritory, Reference, Spelling, Territory, TerritoryCode, TerritoryWord
+from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
+from api.vocabulary import Precision, TerritoryKind, TerritoryRole
+
+_LONG = 5  # letters; in a shorter word, one other letter makes another word
+_PARENTS = {
+    TerritoryKind.MUNICIPALITY: ["municipality_id"],
+    TerritoryKind.INTERCOMMUNALITY: ["intercommunality_id"],
+    TerritoryKind.DEPARTMENT: ["department_id"],
+    TerritoryKind.REGION: ["region_id", "larger_region_id"],
+}
+# The ids of municipalities are made of these codes.
+_IDS = {"insee": "fr-", "nis": "be-", "dicofre": "pt-"}
+
+Rows = list[dict[str, Any]]
+Forms = Mapping[str, set[str]]  # the folded names of territories, by id
+
+
+class TerritoryEntry(BaseModel):
+    """A territory as the reference file has it: `within` goes from the nearest to the country."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Slug
+    kind: TerritoryKind
+    name: str
+    other_names: list[str] = []
+    country: CountryCode
+    codes: dict[str, str]
+    former_codes: dict[str, list[str]] = {}
+    population: Population | None = None
+    population_year: Year | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    precision: Precision | None = None
+    postcodes: list[str] = []
+    within: list[Slug] = []
+
+    def names(self) -> set[str]:
+        """Every id and code that leads to it."""
+        return self.own_names() | self.former_names()
+
+    def own_names(self) -> set[str]:
+        """Its id, and the codes that it has."""
+        return {self.id} | {f"{scheme}:{code}".lower() for scheme, code in self.codes.items()}
+
+    def former_names(self) -> set[str]:
+        """Ids and codes of what was merged into it."""
+        former = [(scheme, code.lower()) for scheme, codes in self.former_codes.items() for code in codes]
+        return {f"{scheme}:{code}" for scheme, code in former} | {
+            _IDS[scheme] + code for scheme, code in former if scheme in _IDS
+        }
+
+
+def is_loaded(session: WriteSession, digest: str) -> bool:
+    """Whether the file of this digest was the last to be loaded."""
+    loaded = session.get(Reference, 1)
+    return loaded is not None and loaded.digest == digest
+
+
+def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) -> None:
+    """Bring the reference to these entries, ancestors first, known by their digest."""
+    forms = {entry.id: _forms(entry) for entry in entries}
+    _bring(session, entries, forms)
+    _look_up_anew(session, entries, forms)
+    _move_initiatives(session)
+    session.merge(Reference(id=1, digest=digest))
+    session.flush()
+
+
+def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
+    """Write the territories that are new or other than they were."""
+    table: Table = Territory.__table__  # type: ignore[attr-defined]
+    held = {row.id: row._asdict() for row in session.execute(table.select())}
+    rows = _rows(entries, forms)
+    fresh = [row for row in rows if row["id"] not in held]
+    changed = [row for row in rows if row["id"] in held and held[row["id"]] != row]
+    if fresh:
+        _insert(session, Territory, fresh)
+    if changed:
+        session.execute(update(Territory), changed)
+
+
+def _rows(entries: Sequence[TerritoryEntry], forms: Forms) -> Rows:
+    kinds = {entry.id: entry.kind for entry in entries}
+    return [
+        entry.model_dump(mode="json", exclude={"within"})
+        | _parents(entry, kinds)
+        | {"folded": f"|{'|'.join(sorted(forms[entry.id]))}|"}
+        for entry in entries
+    ]
+
+
+def _parents(entry: TerritoryEntry, kinds: Mapping[str, TerritoryKind]) -> dict[str, str | None]:
+    """What it lies within, by kind; the country is told by its code."""
+    parents: dict[str, str | None] = {column: None for columns in _PARENTS.values() for column in columns}
+    for ancestor in entry.within:
+        for column in _PARENTS.get(kinds[ancestor], ()):
+            if parents[column] is None:
+                parents[column] = ancestor
+                break
+    return parents
+
+
+def _forms(entry: TerritoryEntry) -> set[str]:
+    return {form for name in (entry.name, *entry.other_names) for form in names.forms(name)}
+
+
+def _look_up_anew(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
+    """Make the tables anew by which territories are found."""
+    now = {name: entry.id for entry in entries for name in entry.own_names()}
+    former = {name: entry.id for entry in entries for name in entry.former_names()}
+    codes = {lookup.canonical(name): here for name, here in (former | now).items()}
+    words = {entry.id: {word for form in forms[entry.id] for word in form.split()} for entry in entries}
+    long = {word for found in words.values() for word in found if len(word) >= _LONG}
+    made: dict[type[SQLModel], Rows] = {
+        TerritoryCode: [{"code": code, "territory_id": here} for code, here in sorted(codes.items()) if code != here],
+        TerritoryWord: [
+            {"word": word, "territory_id": here}
+            for word, here in sorted(
+                (word, entry.id) for entry in entries for word in words[entry.id].union(entry.postcodes)
+            )
+        ],
+        Spelling: [{"word": word, "backwards": word[::-1]} for word in sorted(long)],
+    }
+    for table, rows in made.items():
+        session.execute(delete(table))
+        _insert(session, table, rows)
+
+
+def _insert(session: WriteSession, table: type[SQLModel], rows: Rows) -> None:
+    """Many rows: past the mapper, which would take longer than the database."""
+    session.execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
+
+
+def _move_initiatives(session: WriteSession) -> None:
+    """What took place where another territory has taken over takes place there."""
+    taken_over = (
+        select(InitiativeTerritory, TerritoryCode.territory_id)
+        .join(TerritoryCode, col(TerritoryCode.code) == col(InitiativeTerritory.territory_id))
+        .order_by(col(InitiativeTerritory.initiative_id), col(InitiativeTerritory.position))
+    )
+    for part, successor in session.exec(taken_over).all():
+        already = session.get(InitiativeTerritory, (part.initiative_id, successor))
+        if already is None:
+            session.add(InitiativeTerritory.model_validate(part.model_dump() | {"territory_id": successor}))
+        elif part.role == TerritoryRole.LEAD:
+            already.role = TerritoryRole.LEAD
+        session.delete(part)
+        session.flush()
