@@ -10,10 +10,10 @@ from sqlmodel import col, select
 
 from api.catalogue import territories
 from api.db import ReadSession
-from api.drafts import InitiativeDraft
+from api.drafts import InitiativeDraft, TerritoryDraft
 from api.mistakes import in_body
 from api.models import Initiative, Submission, Theme
-from api.vocabulary import InitiativeState
+from api.vocabulary import InitiativeState, TerritoryRole
 
 _DEEPEST = 8  # levels of a merge patch: more than a draft has
 
@@ -64,6 +64,16 @@ def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozen
         return InitiativeDraft.model_validate(body, context=_Reference(session, siblings))
     except ValidationError as error:
         raise in_body(error.errors(include_url=False, include_input=False)) from None
+
+
+def today(session: ReadSession, submission: Submission) -> InitiativeDraft:
+    """The draft of a submission, with the territories that its own are now; what has merged meanwhile is there once."""
+    draft, places = stored(submission), dict[str, TerritoryDraft]()
+    for place in draft.territories:
+        here = territories.resolve(session, place.territory) or place.territory
+        if here not in places or place.role is TerritoryRole.LEAD:
+            places[here] = place.model_copy(update={"territory": here})
+    return draft.model_copy(update={"territories": list(places.values())})
 
 
 def stored(submission: Submission) -> InitiativeDraft:

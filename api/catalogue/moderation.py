@@ -72,7 +72,7 @@ def publish(
     submission = _to_decide(session, submission_id, by, expected)
     turn = publication.take_turn(session)
     formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
-    initiative = record.accept(session, turn, submission, drafting.stored(submission), decision.id, by.name)
+    initiative = record.accept(session, turn, submission, drafting.today(session, submission), decision.id, by.name)
     submissions.move(session, submission, SubmissionState.ACCEPTED, by, reason=decision.reason, code=decision.code)
     publication.refresh(session, turn, initiative, formerly)
     return submission

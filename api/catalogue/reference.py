@@ -1,7 +1,7 @@
 """The reference of territories is loaded whole: a new vintage of it moves names and figures, and breaks no id in use.
 
-Codes, words and spellings are made anew. A territory that the file no longer has stays as it was; where another has
-taken it over, its initiatives move there, and its id and codes lead there.
+Codes, words and spellings are made anew. Where a territory has taken over another, the other's initiatives move there,
+and its id and codes lead there; one that the file no longer has and nobody took over stays as it was.
 """
 
 from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) 
     forms = {entry.id: _forms(entry) for entry in entries}
     _bring(session, entries, forms)
     _look_up_anew(session, entries, forms)
-    _move_initiatives(session)
+    _take_over(session)
     session.merge(Reference(id=1, digest=digest))
     session.flush()
 
@@ -148,14 +148,14 @@ def _insert(session: WriteSession, table: type[SQLModel], rows: Rows) -> None:
     session.execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
 
 
-def _move_initiatives(session: WriteSession) -> None:
-    """What took place where another territory has taken over takes place there."""
-    taken_over = (
+def _take_over(session: WriteSession) -> None:
+    """Move the initiatives of territories that have become part of others, which then are all that is left of them."""
+    moving = (
         select(InitiativeTerritory, TerritoryCode.territory_id)
         .join(TerritoryCode, col(TerritoryCode.code) == col(InitiativeTerritory.territory_id))
         .order_by(col(InitiativeTerritory.initiative_id), col(InitiativeTerritory.position))
     )
-    for part, successor in session.exec(taken_over).all():
+    for part, successor in session.exec(moving).all():
         already = session.get(InitiativeTerritory, (part.initiative_id, successor))
         if already is None:
             session.add(InitiativeTerritory.model_validate(part.model_dump() | {"territory_id": successor}))
@@ -163,3 +163,4 @@ def _move_initiatives(session: WriteSession) -> None:
             already.role = TerritoryRole.LEAD
         session.delete(part)
         session.flush()
+    session.execute(delete(Territory).where(col(Territory.id).in_(select(TerritoryCode.code))))
