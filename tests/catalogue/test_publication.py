@@ -193,7 +193,7 @@ def test_numbers_and_sequences_are_given_in_the_order_of_commits(database: Datab
     done, snapshots = threading.Event(), []
 
     def watch() -> None:
-        while not done.is_set():
+        while not done.wait(0.0002):  # without a pause it would hold the interpreter, and the writers their lock
             with database.read() as session:
                 rows = session.exec(select(Publication.number, Publication.sequence)).all()
                 snapshots.append((sorted(rows), session.exec(select(Counter)).one().sequence))
