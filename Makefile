@@ -8,6 +8,9 @@ NODE := $(if $(shell command -v npm),$(patsubst %package-lock.json,%node_modules
 # What the reference of territories is built from: packages that are only read, pinned by checksum.
 SOURCES := build/reference
 
+# Where Python is told not to keep what it compiles, each of the tests' many processes would compile all of api/ again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run test soak lint bench reference lock clean
 
 help:
