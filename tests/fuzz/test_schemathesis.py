@@ -16,6 +16,7 @@ from tests.conftest import Service, submitted
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("st")
+TABLES = HERE.parents[1] / ".hypothesis"  # of Unicode, which it would make anew in each folder
 SOAK = os.environ.get("SOAK")  # seconds for each of the runs
 HOW_LONG = ("--max-time", SOAK, "--generation-database", "none") if SOAK else ("--generation-deterministic", "-n", "4")
 
@@ -42,7 +43,7 @@ def test_whatever_is_asked_the_answer_is_one_that_the_document_describes(
     ran = subprocess.run(
         [SCHEMATHESIS, *told, *key, *phases, *HOW_LONG],
         cwd=folder,
-        env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py")},
+        env=os.environ | {"SCHEMATHESIS_HOOKS": str(HERE / "hooks.py"), "HYPOTHESIS_STORAGE_DIRECTORY": str(TABLES)},
         capture_output=not SOAK,
         text=True,
         check=False,
