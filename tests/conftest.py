@@ -1,6 +1,7 @@
 """Every test that touches the catalogue runs twice: on SQLite and on PostgreSQL, over real HTTP where HTTP is meant."""
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from api.vocabulary import KeyRole
 from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, postgres_server
 
 PUBLIC_URL = "https://catalogue.example"
+TLS = ssl.create_default_context()  # made once: for each client anew, it would take longer than the requests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -74,7 +76,7 @@ class Service:
 
     def client(self, **options: object) -> httpx.Client:
         """A client of version 1."""
-        return httpx.Client(base_url=f"{self.address}/v1", timeout=30, **options)  # type: ignore[arg-type]
+        return httpx.Client(base_url=f"{self.address}/v1", timeout=30, verify=TLS, **options)  # type: ignore[arg-type]
 
 
 class _Server(uvicorn.Server):

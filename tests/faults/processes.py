@@ -4,7 +4,6 @@ import os
 import random
 import signal
 import socket
-import ssl
 import subprocess
 import sysconfig
 import time
@@ -15,9 +14,10 @@ from typing import Any
 
 import httpx
 
+from tests.conftest import TLS
+
 _COMMAND = Path(sysconfig.get_path("scripts")) / "territoires"
 _PATIENCE = 30  # seconds that a start may take while other tests keep the machine busy
-_TLS = ssl.create_default_context()  # made once: for each client anew, it would take longer than the requests
 GRACE = 10  # seconds from SIGTERM to the end, as promised
 
 
@@ -55,11 +55,11 @@ class Processes:
 
     def client(self, **options: Any) -> httpx.Client:
         """A client of version 1."""
-        return httpx.Client(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=_TLS, **options)
+        return httpx.Client(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=TLS, **options)
 
     def async_client(self, **options: Any) -> httpx.AsyncClient:
         """A client of version 1 that waits beside others."""
-        return httpx.AsyncClient(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=_TLS, **options)
+        return httpx.AsyncClient(base_url=f"{self.address}/v1", timeout=_PATIENCE, verify=TLS, **options)
 
     def start(self) -> None:
         """Start, and come back once the service is ready."""
@@ -74,7 +74,7 @@ class Processes:
 
     def ready(self) -> bool:
         try:
-            answer = httpx.get(f"{self.address}/health/ready", timeout=_PATIENCE, verify=_TLS)
+            answer = httpx.get(f"{self.address}/health/ready", timeout=_PATIENCE, verify=TLS)
         except httpx.TransportError:
             return False
         return answer.status_code == httpx.codes.OK

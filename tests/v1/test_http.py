@@ -16,7 +16,7 @@ from api import __version__
 from api.db import Database
 from api.main import create_app
 from api.settings import Settings
-from tests.conftest import PUBLIC_URL, Service, published, serving
+from tests.conftest import PUBLIC_URL, TLS, Service, published, serving
 from tests.databases import SqliteFiles
 from tests.v1.conftest import Shared
 from tests.v1.wire import ORIGIN, check_problem
@@ -464,7 +464,8 @@ def test_every_example_of_a_patch_can_be_sent_as_it_stands(client: httpx.Client)
 
 
 def health(service: Service, probe: str) -> httpx.Response:
-    return httpx.get(f"{service.address}/health/{probe}", timeout=30, headers={"Origin": "https://a.example"})
+    url = f"{service.address}/health/{probe}"
+    return httpx.get(url, timeout=30, headers={"Origin": "https://a.example"}, verify=TLS)
 
 
 def test_health_when_all_is_well(service: Service) -> None:

@@ -563,7 +563,7 @@ def public(client: httpx.Client) -> dict[str, tuple[int, dict[str, str], bytes]]
     ]
     answers = {path: client.get(path) for path in paths}
     for outside in ("/health/live", "/health/ready"):
-        answers[outside] = httpx.get(str(client.base_url).removesuffix("/v1/") + outside)
+        answers[outside] = client.get(client.base_url.join(outside))
     return {
         path: (
             answer.status_code,
