@@ -27,7 +27,7 @@ from api.texts import Text
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
-Lists = Sequence[Sequence[str]]  # all of them must hold a number; in each of them, one of its terms
+Lists = Sequence[Sequence[str]]  # each of them must hold a number, under one of its terms; none: all there is
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _lists(query: InitiativeQuery, facts: Facts) -> Lists:
         [terms.progress(value) for value in query.progress],
         [terms.kind(value) for value in query.kind],
     ]
-    return [sorted(set(alternatives)) for alternatives in asked if alternatives] or [[terms.ALL]]
+    return [sorted(set(alternatives)) for alternatives in asked if alternatives]
 
 
 @dataclass(frozen=True)
@@ -118,31 +118,36 @@ class _Walk:
 @lru_cache(maxsize=1000)
 def _statement(walk: _Walk) -> Select[*tuple[Any, ...]]:
     """Numbers, documents and the sequence, in order of the numbers; with the total where that is asked."""
-    walks = [_first_matching(walk, term) for term in walk.alternatives(0)]
-    first = union(*(select(one.subquery().c.number) for one in walks)) if len(walks) > 1 else walks[0]
-    numbers = first.subquery()
-    sequence = select(col(Counter.sequence)).scalar_subquery().label("sequence")
-    found = select(numbers.c.number, col(Publication.document), sequence).join(
-        Publication, col(Publication.number) == numbers.c.number
-    )
-    found = found.order_by(walk.ordered(numbers.c.number)).limit(bindparam("limit"))
+    number, document = col(Publication.number), col(Publication.document)
+    shown = (number, document, select(col(Counter.sequence)).scalar_subquery().label("sequence"))
+    if walk.sizes:
+        walks = [_paged(walk, _matching(walk, [term])) for term in walk.alternatives(0)]
+        first = union(*(select(one.subquery().c.number) for one in walks)) if len(walks) > 1 else walks[0]
+        numbers = first.subquery()
+        found = select(*shown).join(numbers, number == numbers.c.number)
+        found = found.order_by(walk.ordered(numbers.c.number)).limit(bindparam("limit"))
+    else:  # all that is there: nothing is quicker than the publication itself
+        found = _paged(walk, select(*shown).where(document.is_not(None)))
     if not walk.counting:
         return found
-    if walk.sizes == (1,):  # one posting list alone: its length is kept
-        counted = select(col(TermCount.length)).where(col(TermCount.term) == walk.alternatives(0)[0])
-    else:
-        counted = paging.counted(_matching(walk, walk.alternatives(0)).distinct())
-    return paging.with_total(found, counted, "-number" if walk.newest_first else "number")
+    return paging.with_total(found, _counted(walk), "-number" if walk.newest_first else "number")
 
 
-def _first_matching(walk: _Walk, term: BindParameter[Any]) -> Select[int]:
-    """The first numbers that match: each list is walked only as far as the page could need it."""
-    number = col(PublicationTerm.number)
-    numbers = _matching(walk, [term]).order_by(walk.ordered(number)).limit(bindparam("limit"))
+def _paged(walk: _Walk, numbered: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """The first of what has numbers: each list is walked only as far as the page could need it."""
+    number = numbered.selected_columns.number
     if walk.later:
         after: BindParameter[int] = bindparam("after")
-        numbers = numbers.where(number < after if walk.newest_first else number > after)
-    return numbers
+        numbered = numbered.where(number < after if walk.newest_first else number > after)
+    return numbered.order_by(walk.ordered(number)).limit(bindparam("limit"))
+
+
+def _counted(walk: _Walk) -> Select[int]:
+    """How many match: of one posting list alone, its kept length."""
+    if walk.sizes not in ((), (1,)):
+        return paging.counted(_matching(walk, walk.alternatives(0)).distinct())
+    term = walk.alternatives(0)[0] if walk.sizes else terms.ALL
+    return select(col(TermCount.length)).where(col(TermCount.term) == term)
 
 
 def _matching(walk: _Walk, alternatives: Sequence[BindParameter[Any]]) -> Select[int]:

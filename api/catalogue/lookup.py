@@ -35,6 +35,8 @@ def look_up(
     territory_parameter: str = "territory",
 ) -> Facts:
     """Everything about these themes, territory codes and posting lists, and the sequence that it is true of."""
+    if not (themes or territories or lists):
+        return Facts(reader.rows(_SEQUENCE, {})[0][0], {}, {})
     asked = {"theme": themes, "territory": list(map(canonical, territories)), "list": lists}
     values = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
     found: dict[str, dict[str, Any]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}}
@@ -63,6 +65,9 @@ def named(codes: Sequence[str] | Sequence[BindParameter[Any]]) -> CompoundSelect
         select(own.label("code"), own.label("leads_to")).where(own.in_(codes)),
         select(code, col(TerritoryCode.territory_id)).where(code.in_(codes)),
     )
+
+
+_SEQUENCE = select(col(Counter.sequence))
 
 
 @lru_cache(maxsize=256)

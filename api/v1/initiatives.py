@@ -15,7 +15,7 @@ from api.receipts import CheckedDocument, ReceiptDocument
 from api.types import Slug
 from api.v1 import examples
 from api.v1.requests import NoParameters, SpokenLanguage, as_it_came, glancing, json_body, reading, writing
-from api.v1.responses import document, listing, private, unchanged
+from api.v1.responses import asks_again, document, listing, private, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
@@ -32,7 +32,7 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
     with glancing(request) as glance:
         facts = finding.facts(glance, query)
-        if held := unchanged(request, versions.of_list(facts.sequence, query)):
+        if asks_again(request) and (held := unchanged(request, versions.of_list(facts.sequence, query))):
             return held
         page, sequence = finding.page(glance, query, facts)
     return listing(request, page, versions.of_list(sequence, query))

@@ -16,6 +16,11 @@ _CACHED = "public, no-cache"
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
+def asks_again(request: Request) -> bool:
+    """Whether the caller has some version already."""
+    return "If-None-Match" in request.headers
+
+
 def unchanged(request: Request, tag: str) -> Response | None:
     """304 where the caller has this version already."""
     asked = ",".join(request.headers.getlist("If-None-Match"))
