@@ -22,9 +22,8 @@ _BATCH = 500
 def take_turn(session: WriteSession) -> Counter:
     """Wait until nobody else publishes; from here on the record stands still until the commit."""
     session.flush()
-    turn = session.exec(select(Counter).with_for_update().execution_options(populate_existing=True)).one()
     session.expire_all()
-    return turn
+    return session.exec(select(Counter).with_for_update()).one()
 
 
 def next_sequence(turn: Counter) -> int:

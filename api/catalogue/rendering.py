@@ -72,6 +72,8 @@ def neighbours(session: ReadSession, initiative_id: str) -> Sequence[Initiative]
         relation.target_id if relation.initiative_id == initiative_id else relation.initiative_id
         for relation in _relations(session, [initiative_id])
     ]
+    if not ids:  # as for most: not worth asking
+        return ()
     published = col(Initiative.state) == InitiativeState.PUBLISHED
     found = session.exec(
         select(Initiative).where(col(Initiative.id).in_(ids), published).order_by(col(Initiative.number))
@@ -111,6 +113,8 @@ def _surroundings(session: ReadSession, ids: Sequence[str]) -> _Surroundings:
 def _neighbours(session: ReadSession, ids: Sequence[str]) -> Mapping[str, Sequence[Neighbour]]:
     """Relations seen from either end, as long as both ends are published."""
     relations = _relations(session, ids)
+    if not relations:
+        return _grouped(())
     ends = {end for relation in relations for end in (relation.initiative_id, relation.target_id)}
     titles = dict(
         session.exec(
