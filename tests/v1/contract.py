@@ -41,15 +41,20 @@ def take_over(*, breaking_too: bool = False) -> list[str]:
 
 def breaking(old: Node, new: Node) -> list[str]:
     """What a client of the old document could miss in the new one, or be refused by it. What is only added is not."""
-    return list(_broken(_inlined(old["paths"], old), _inlined(new["paths"], new)))
+    return list(_broken(_inlined(old["paths"], old, {}), _inlined(new["paths"], new, {})))
 
 
-def _inlined(node: Any, document: Node) -> Any:
-    """With every reference replaced by what it leads to; no schema of ours contains itself."""
-    node = resolve(node, document)
+def _inlined(node: Any, document: Node, known: Node) -> Any:
+    """With every reference replaced by what it leads to, looked up once; no schema of ours contains itself."""
     if isinstance(node, list):
-        return [_inlined(item, document) for item in node]
-    return {name: _inlined(item, document) for name, item in node.items()} if isinstance(node, dict) else node
+        return [_inlined(item, document, known) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if (reference := node.get("$ref")) is None:
+        return {name: _inlined(item, document, known) for name, item in node.items()}
+    if reference not in known:
+        known[reference] = _inlined(resolve(node, document), document, known)
+    return known[reference]
 
 
 def _broken(old: Node, new: Node) -> Iterator[str]:
