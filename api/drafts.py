@@ -4,7 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
-from typing import Annotated, Protocol, TypeVar, cast
+from typing import Annotated, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,12 +16,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api.known import KnownInitiative, KnownTerritory, KnownTheme
 from api.types import (
     ChosenSlug,
     Description,
     Email,
     FuzzyDate,
-    InitiativeId,
     LanguageCode,
     Latitude,
     Longitude,
@@ -31,50 +31,11 @@ from api.types import (
     ShortText,
     Summary,
     TerritoryCode,
-    ThemeId,
     Title,
     WebAddress,
     Year,
 )
 from api.vocabulary import ActorKind, InitiativeKind, Progress, ReasonCode, RelationKind, SourceKind, TerritoryRole
-
-
-class Known(Protocol):
-    """What a draft may refer to."""
-
-    def theme(self, theme_id: str) -> bool: ...
-
-    def territory(self, code: str) -> str | None:
-        """Our id of the territory that has this id or official code."""
-
-    def initiative(self, initiative_id: str) -> bool: ...
-
-
-def _known_theme(value: str, info: ValidationInfo) -> str:
-    known = cast("Known", info.context)
-    if not known.theme(value):
-        raise PydanticCustomError("unknown_theme", "unknown theme")
-    return value
-
-
-def _known_territory(value: str, info: ValidationInfo) -> str:
-    known = cast("Known", info.context)
-    territory_id = known.territory(value)
-    if territory_id is None:
-        raise PydanticCustomError("unknown_territory", "unknown territory")
-    return territory_id
-
-
-def _known_initiative(value: str, info: ValidationInfo) -> str:
-    known = cast("Known", info.context)
-    if not known.initiative(value):
-        raise PydanticCustomError("unknown_initiative", "unknown initiative")
-    return value
-
-
-KnownTheme = Annotated[ThemeId, AfterValidator(_known_theme)]
-KnownTerritory = Annotated[TerritoryCode, AfterValidator(_known_territory)]
-KnownInitiative = Annotated[InitiativeId, AfterValidator(_known_initiative)]
 
 
 class Draft(BaseModel):
@@ -87,8 +48,10 @@ class TerritoryDraft(Draft):
     """A territory that takes part, and what its source stated of it."""
 
     territory: KnownTerritory = Field(
-        description="The territory's id (`fr-81004`) or official code (`insee:81004`, `nis:71016`, `dicofre:0105`).",
-        examples=["insee:81004"],
+        description="The territory's id (`fr-81004`), its official code (`insee:81004`, `nis:71016`, `dicofre:0105`), "
+        "its name where no other has it, its name with a department or postcode in parentheses, or what is said of it "
+        "as an object. What comes back is its id; of a body that is in no reference, the object.",
+        examples=["insee:81004", "Courcy (51)", {"name": "Courcy", "postcode": "51220"}],
     )
     role: TerritoryRole | None = Field(
         default=None,
@@ -99,6 +62,11 @@ class TerritoryDraft(Draft):
         default=None, description="Inhabitants, as the source of the case states them."
     )
     stated_on: FuzzyDate | None = Field(default=None, description="When the source stated it.")
+
+    @property
+    def territory_id(self) -> str | None:
+        """Our id of it; none while it is in no reference."""
+        return self.territory if isinstance(self.territory, str) else None
 
 
 class PlaceDraft(Draft):
@@ -260,3 +228,21 @@ class DecisionDraft(Draft):
 
     reason: Reason = Field(description="For the sender; never public.")
     code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")
+
+
+class ConfirmDraft(Draft):
+    """A moderator's yes to a provisional territory."""
+
+    reason: Reason | None = Field(default=None, description="Never public.")
+    id: ChosenSlug | None = Field(
+        default=None,
+        examples=["es-sabadell"],
+        description="The id that it is to have, beginning with its country; by default its name's.",
+    )
+
+
+class MergeDraft(Draft):
+    """Which territory a provisional one is."""
+
+    into: TerritoryCode = Field(description="The id or official code of the territory.")
+    reason: Reason | None = Field(default=None, description="Never public.")

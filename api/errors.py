@@ -12,12 +12,24 @@ from api.texts import Text
 
 
 @dataclass(frozen=True)
+class Candidate:
+    """A territory that may be meant; `parent` is the name of what it lies in."""
+
+    id: str
+    name: str
+    kind: str
+    parent: str | None
+    population: int | None
+
+
+@dataclass(frozen=True)
 class Mistake:
     """One thing to mend, and where: an RFC 6901 pointer into the body, or a parameter's name."""
 
     detail: Text
     pointer: str | None = None
     parameter: str | None = None
+    candidates: Sequence[Candidate] = ()  # what may be meant, the likeliest first
 
 
 @dataclass(eq=False)

@@ -70,6 +70,46 @@ _SAYINGS = {
         "Ce territoire n'existe pas ; /v1/territories en donne la liste. Un code officiel convient aussi, "
         "par exemple insee:81004.",
     ),
+    "territory_type": Text(
+        'A code, a name, or an object such as {{"name": "Courcy", "department": "51"}} is expected.',
+        'Un code, un nom, ou un objet tel que {{"name": "Courcy", "department": "51"}} est attendu.',
+    ),
+    "unknown_department": Text(
+        "There is no such department; write its number, such as 51 or 2A, or an id or code, such as be-dep-70000.",
+        "Ce département n'existe pas ; écrivez son numéro, par exemple 51 ou 2A, ou un identifiant ou un code, "
+        "par exemple be-dep-70000.",
+    ),
+    "unknown_name": Text(
+        "No territory has this name; check its spelling, or give an official code, such as insee:51183. "
+        "Of a body that is in no reference, tell the name, kind and country, as an object.",
+        "Aucun territoire ne porte ce nom ; vérifiez-en l'orthographe, ou donnez un code officiel, par exemple "
+        "insee:51183. D'un organisme absent du référentiel, indiquez le nom (name), le type (kind) et le pays "
+        "(country), dans un objet.",
+    ),
+    "similar_name": Text(
+        "No territory has this name; candidates lists the nearest. Check its spelling, or give an id or an official "
+        "code, such as insee:51183.",
+        "Aucun territoire ne porte ce nom ; candidates donne les plus proches. Vérifiez-en l'orthographe, ou donnez un "
+        "identifiant ou un code officiel, par exemple insee:51183.",
+    ),
+    "ambiguous_territory": Text(
+        "Several territories have this name; candidates lists them. Give an id, an INSEE code (insee:51183), "
+        "or add the department or a postcode: Courcy (51), Courcy (51220).",
+        "Plusieurs territoires portent ce nom ; candidates en donne la liste. Donnez un identifiant, un code INSEE "
+        "(insee:51183), ou ajoutez le département ou un code postal : Courcy (51), Courcy (51220).",
+    ),
+    "not_of_this_name": Text(
+        "A territory of this name is known, but not with this {facts}; candidates lists what may be meant.",
+        "Un territoire de ce nom est connu, mais pas avec cette précision : {facts} ; candidates donne ce qui peut "
+        "être visé.",
+    ),
+    "not_of_its_country": Text(
+        "The id begins with the country's code, such as es-.", "L'identifiant commence par le code du pays, comme es-."
+    ),
+    "disagreement": Text(
+        "These do not belong to the same territory: {facts}; candidates lists what may be meant.",
+        "Ces indications ne désignent pas le même territoire : {facts} ; candidates donne ce qui peut être visé.",
+    ),
     "unknown_initiative": Text(
         "No published initiative has this id; /v1/initiatives lists them.",
         "Aucune initiative publiée ne porte cet identifiant ; /v1/initiatives en donne la liste.",
@@ -101,6 +141,15 @@ _FORMS = {
         "A two-letter code is expected, such as FR.", "Un code à deux lettres est attendu, par exemple FR."
     ),
 }
+_FORMS |= {
+    "department": _SAYINGS["unknown_department"],
+    "into": _SAYINGS["unknown_territory"],
+    "postcode": Text("Write it as on a letter, such as 51220.", "Écrivez-le comme sur une lettre, par exemple 51220."),
+    "code": Text(
+        "An official code with its scheme is expected, such as insee:51183 or siren:200067213.",
+        "Un code officiel avec son préfixe est attendu, par exemple insee:51183 ou siren:200067213.",
+    ),
+}
 _FORMS |= {"themes": _SAYINGS["unknown_theme"], "theme": _SAYINGS["unknown_theme"]}
 _FORMS |= {"initiative": _SAYINGS["unknown_initiative"], "cursor": _SAYINGS["bad_cursor"]}
 _FORMS |= dict.fromkeys(("ended_on", "stated_on", "published_on", "consulted_on"), _FORMS["started_on"])
@@ -119,8 +168,13 @@ def saying(error: ErrorDetails) -> Text:
     if error["type"] == "string_pattern_mismatch" and names and names[-1] in _FORMS:
         return _FORMS[names[-1]]
     said, context = _SAYINGS.get(error["type"], _OTHERWISE), error.get("ctx", {})
-    french = {name: str(value).replace(" or ", " ou ") for name, value in context.items()}
-    return Text(said.en.format(**context), said.fr.format(**french))
+    english = {name: value.en if isinstance(value, Text) else value for name, value in context.items()}
+    french = {name: _in_french(value) for name, value in context.items()}
+    return Text(said.en.format(**english), said.fr.format(**french))
+
+
+def _in_french(value: object) -> str:
+    return value.fr if isinstance(value, Text) else str(value).replace(" or ", " ou ")
 
 
 def pointer(location: Sequence[int | str]) -> str:
@@ -135,7 +189,15 @@ def mistaken(mistakes: Iterable[Mistake]) -> BadInput:
 
 def in_body(errors: Iterable[ErrorDetails]) -> BadInput:
     """The mistakes of a body, each at its place."""
-    return mistaken(Mistake(saying(error), pointer=pointer(error["loc"])) for error in errors)
+    return mistaken(
+        Mistake(saying(error), pointer(error["loc"]), candidates=error.get("ctx", {}).get("candidates", ()))
+        for error in errors
+    )
+
+
+def in_fields(found: Iterable[tuple[str, str]]) -> BadInput:
+    """Fields of a body that only the catalogue could find wrong, as (name, kind of mistake)."""
+    return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name])) for name, kind in found)
 
 
 def in_parameters(found: Iterable[tuple[str, str]]) -> BadInput:

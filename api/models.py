@@ -141,6 +141,19 @@ class Submission(SQLModel, table=True):
     version: int = 1
 
 
+class ProvisionalTerritory(SQLModel, table=True):
+    """A body that no reference has, as one submission names it; all that name the same give it the same id."""
+
+    __tablename__ = "provisional_territory"
+
+    id: str = Field(primary_key=True, sa_type=KEY)
+    submission_id: str = Field(primary_key=True, foreign_key="submission.id", sa_type=KEY, index=True)
+    name: str
+    kind: str
+    country: str
+    code: str | None
+
+
 class Contact(SQLModel, table=True):
     """Whom a moderator may ask about a submission; gone with its withdrawal."""
 
@@ -158,6 +171,7 @@ class Event(SQLModel, table=True):
     action: str
     submission_id: str | None = Field(default=None, foreign_key="submission.id", sa_type=KEY)
     initiative_id: str | None = Field(default=None, foreign_key="initiative.id", sa_type=KEY)
+    territory_id: str | None = Field(default=None, sa_type=KEY)  # the provisional one, which leads to what it became
     reason: str | None = Field(default=None, sa_type=Text)
     code: str | None = None
 

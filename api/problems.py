@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -20,8 +21,8 @@ from starlette.routing import compile_path
 from api.errors import BadInput, CatalogueError, Mistake, NotFound, PreconditionRequired
 from api.mistakes import pointer, saying
 from api.texts import Language, Text, preferred
-from api.types import Sentence, Word
-from api.vocabulary import ReasonCode
+from api.types import Population, Sentence, ShortText, TerritoryId, Word
+from api.vocabulary import ReasonCode, TerritoryKind
 
 _TITLES = {
     HTTPStatus.BAD_REQUEST: Text("Bad request", "Requête incorrecte"),
@@ -75,12 +76,27 @@ _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas val
 _SHOWN = 1000  # characters of a path; of a longer one, the beginning
 
 
+class CandidateDocument(BaseModel):
+    """A territory that may be meant."""
+
+    id: TerritoryId
+    name: ShortText
+    kind: TerritoryKind
+    parent: ShortText | None = Field(description="The name of what it lies in: its department, if it has one.")
+    population: Population | None
+
+
 class ProblemMistake(BaseModel):
     """One thing to mend: in the body, at an RFC 6901 pointer, or a parameter."""
 
     pointer: str | None = Field(default=None, max_length=2000, json_schema_extra={"format": "json-pointer"})
     parameter: str | None = Field(default=None, max_length=100)
     detail: Sentence
+    candidates: list[CandidateDocument] | None = Field(
+        default=None,
+        max_length=20,
+        description="Of a territory that is not told clearly enough: those that may be meant, the likeliest first.",
+    )
 
 
 class Problem(BaseModel):
@@ -184,9 +200,10 @@ def _problem(request: Request, error: CatalogueError) -> Response:
     return _answer(request, error.status, members, error.headers)
 
 
-def _told(mistake: Mistake, language: Language) -> dict[str, str]:
+def _told(mistake: Mistake, language: Language) -> dict[str, object]:
     where = {"pointer": mistake.pointer} if mistake.pointer is not None else {"parameter": mistake.parameter or ""}
-    return where | {"detail": mistake.detail.said_in(language)}
+    told = {**where, "detail": mistake.detail.said_in(language)}
+    return told | ({"candidates": [asdict(one) for one in mistake.candidates]} if mistake.candidates else {})
 
 
 def _answer(

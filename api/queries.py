@@ -130,6 +130,10 @@ class QueueQuery(PageQuery):
     state: SubmissionState = Field(default=SubmissionState.PENDING, description="Submissions in this state.")
 
 
+class ProvisionalQuery(PageQuery):
+    """The list of provisional territories has no filters."""
+
+
 class CheckQuery(Query):
     """How a draft is taken."""
 

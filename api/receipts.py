@@ -6,20 +6,25 @@ from api.documents import Document, Page
 from api.drafts import InitiativeDraft
 from api.types import (
     Count,
+    CountryCode,
     Email,
     InitiativeId,
     Moment,
+    ProvisionalId,
     Reason,
+    SchemedCode,
     Sentence,
     Share,
     ShortText,
     Slug,
     SubmissionId,
+    TerritoryId,
+    TerritoryName,
     Title,
     Version,
     Word,
 )
-from api.vocabulary import Change, InitiativeState, ReasonCode, SubmissionState
+from api.vocabulary import Change, InitiativeState, ReasonCode, SubmissionState, TerritoryKind
 
 
 class Missing(Document):
@@ -111,8 +116,30 @@ class EventDocument(Document):
     action: Word = Field(examples=["accepted"])
     submission: SubmissionId | None
     initiative: InitiativeId | None
+    territory: ProvisionalId | None = Field(description="A provisional territory.")
     reason: Reason | None
     code: ReasonCode | None
+
+
+class ProvisionalDocument(Document):
+    """A body that no reference has, as submissions name it; nothing of it is public."""
+
+    id: ProvisionalId
+    name: TerritoryName
+    kind: TerritoryKind
+    country: CountryCode
+    code: SchemedCode | None
+    submissions: list[SubmissionId] = Field(
+        max_length=100, description="Undecided submissions that name it, those that wait longest first."
+    )
+    created_at: Moment = Field(description="When it was first named in one of these.")
+
+
+class SettledTerritory(Document):
+    """What became of a provisional territory."""
+
+    id: ProvisionalId
+    territory: TerritoryId
 
 
 class QueuePage(Page):
@@ -125,3 +152,9 @@ class EventPage(Page):
     """One page of the audit trail."""
 
     items: list[EventDocument] = Field(max_length=100)
+
+
+class ProvisionalPage(Page):
+    """One page of the provisional territories."""
+
+    items: list[ProvisionalDocument] = Field(max_length=100)

@@ -147,6 +147,12 @@ Reason = Annotated[
     ),
     LINES,
 ]
+# Of a territory, as people write it: the longest official one has 75 characters.
+TerritoryName = Annotated[
+    str,
+    Field(strict=True, min_length=1, max_length=150, examples=["Courcy"], json_schema_extra=_VISIBLE),
+    LINE,
+]
 # One of our own sentences.
 Sentence = Annotated[
     str, Field(max_length=1000, examples=["A link lets others check what is said."], json_schema_extra=_VISIBLE)
@@ -162,10 +168,18 @@ ThemeId = Annotated[Slug, Field(examples=["circuit-court"])]
 # Short enough for the number that tells it from another of the same name.
 ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, examples=["albi-jardin-partage"])]
 SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12, examples=["s-9f3k2m7qx4"])]
+# Of a body that no reference has.
+ProvisionalId = Annotated[str, Field(pattern=r"^t-[0-9a-z]{10}$", max_length=12, examples=["t-mfrggzdfmz"])]
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
     str,
     Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40, examples=["insee:81004"]),
+    AfterValidator(str.lower),
+]
+# An official code, whatever its scheme.
+SchemedCode = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z]+:[A-Za-z0-9]+$", max_length=40, examples=["insee:81004"]),
     AfterValidator(str.lower),
 ]
 # What an official code is within its scheme.

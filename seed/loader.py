@@ -20,7 +20,7 @@ from api.catalogue.keys import Caller
 from api.catalogue.themes import ThemeEntry
 from api.db import WriteSession
 from api.drafts import InitiativeDraft, PublishDraft
-from api.errors import BadInput
+from api.errors import BadInput, Mistake
 from api.models import Initiative, Revision
 from api.texts import Language
 from api.types import ChosenSlug
@@ -111,11 +111,17 @@ def _read(session: WriteSession, path: Path) -> list[Case]:
                 body = {field: value for field, value in entry.items() if field != "id"}
                 cases.append(Case(name, drafting.read(session, body, siblings)))
         except BadInput as error:
-            found += [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
+            found += [_said(mistake) for mistake in error.mistakes]
         mistakes += [f"entry {place + 1} ({name}): {mistake}" for mistake in found]
     if mistakes:
         raise BadSeed(path, mistakes)
     return cases
+
+
+def _said(mistake: Mistake) -> str:
+    told = f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}"
+    candidates = ", ".join(f"{one.id} ({one.name}, {one.parent})" for one in mistake.candidates)
+    return f"{told} Candidates: {candidates}." if candidates else told
 
 
 def _mistakes_of_id(name: Any, before: Sequence[Any]) -> list[str]:

@@ -112,7 +112,7 @@ def possible_duplicates(
     session: ReadSession, drafts: Sequence[InitiativeDraft], language: Language
 ) -> list[list[PossibleDuplicate]]:
     """For each draft, the published initiatives of its territories whose titles are much like its own."""
-    territories = {part.territory for draft in drafts for part in draft.territories}
+    territories = {part.territory_id for draft in drafts for part in draft.territories} - {None}
     published = (
         select(InitiativeTerritory.territory_id, Initiative.id, Initiative.title)
         .join(Initiative)
@@ -130,7 +130,7 @@ def possible_duplicates(
 def _alike(
     draft: InitiativeDraft, known: Sequence[tuple[str, str, str]], language: Language
 ) -> list[PossibleDuplicate]:
-    places = {part.territory for part in draft.territories}
+    places = {part.territory_id for part in draft.territories}
     here = {initiative: name for territory, initiative, name in known if territory in places}
     matcher = SequenceMatcher(b=slug(draft.title))
     scores = {initiative: score for initiative, name in here.items() if (score := _likeness(matcher, name)) >= _ALIKE}

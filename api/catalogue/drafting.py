@@ -1,5 +1,6 @@
 """Reading drafts against what the catalogue knows: themes, territories, published initiatives."""
 
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
@@ -8,9 +9,10 @@ from pydantic import ValidationError
 from sqlalchemy import exists
 from sqlmodel import col, select
 
-from api.catalogue import territories
+from api.catalogue import provisional, resolving, territories
 from api.db import ReadSession
 from api.drafts import InitiativeDraft, TerritoryDraft
+from api.known import NamedTerritoryDraft
 from api.mistakes import in_body
 from api.models import Initiative, Submission, Theme
 from api.vocabulary import InitiativeState, TerritoryRole
@@ -35,6 +37,9 @@ class _Reference:
     def territory(self, code: str) -> str | None:
         return territories.resolve(self._session, code)
 
+    def named(self, said: NamedTerritoryDraft) -> str | NamedTerritoryDraft:
+        return resolving.named(self._session, said)
+
     def initiative(self, initiative_id: str) -> bool:
         published = exists().where(
             col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
@@ -51,6 +56,9 @@ class _AsAccepted:
     def territory(self, code: str) -> str | None:
         return code
 
+    def named(self, said: NamedTerritoryDraft) -> NamedTerritoryDraft:
+        return said
+
     def initiative(self, initiative_id: str) -> bool:  # noqa: ARG002
         return True
 
@@ -66,19 +74,20 @@ def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozen
         raise in_body(error.errors(include_url=False, include_input=False)) from None
 
 
-def today(session: ReadSession, submission: Submission) -> InitiativeDraft:
-    """The draft of a submission, with the territories that its own are now; what has merged meanwhile is there once."""
-    draft, places = stored(submission), dict[str, TerritoryDraft]()
+def today(session: ReadSession, submissions: Sequence[Submission]) -> list[InitiativeDraft]:
+    """The drafts of submissions as they were read, with the territories that their own are now, each once."""
+    drafts = [InitiativeDraft.model_validate(one.draft, context=_AsAccepted()) for one in submissions]
+    became = provisional.became(session, {part.territory for draft in drafts for part in draft.territories})
+    return [_moved(draft, became) for draft in drafts]
+
+
+def _moved(draft: InitiativeDraft, became: Mapping[str | NamedTerritoryDraft, str]) -> InitiativeDraft:
+    places: dict[str | NamedTerritoryDraft, TerritoryDraft] = {}
     for place in draft.territories:
-        here = territories.resolve(session, place.territory) or place.territory
+        here = became.get(place.territory, place.territory)
         if here not in places or place.role is TerritoryRole.LEAD:
             places[here] = place.model_copy(update={"territory": here})
     return draft.model_copy(update={"territories": list(places.values())})
-
-
-def stored(submission: Submission) -> InitiativeDraft:
-    """The draft of a submission, as it was read."""
-    return InitiativeDraft.model_validate(submission.draft, context=_AsAccepted())
 
 
 def merged(target: Any, patch: Any, depth: int = 0) -> Any:

@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.catalogue import drafting, paging, publication, record, rendering, submissions, versions
+from api.catalogue import drafting, paging, provisional, publication, record, rendering, submissions, versions
 from api.catalogue.finding import NO_INITIATIVE
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
@@ -24,6 +24,11 @@ _OWN = Text(
     "Votre propre clé a envoyé ceci ; un autre modérateur décide.",
 )
 _NOT_PUBLIC = Text("This initiative is {state} already.", "Cette initiative est déjà dans l'état {state}.")
+
+_UNSETTLED = Text(
+    "Settle its provisional territories first: {ids}; /v1/moderation/territories lists them.",
+    "Réglez d'abord ses territoires provisoires : {ids} ; /v1/moderation/territories en donne la liste.",
+)
 
 
 def queue(session: ReadSession, query: QueueQuery, language: Language) -> Page:
@@ -70,9 +75,14 @@ def publish(
 ) -> Submission:
     """Accept a draft into the record and make it public."""
     submission = _to_decide(session, submission_id, by, expected)
+    submissions.expect_move(submission, SubmissionState.ACCEPTED)
     turn = publication.take_turn(session)
     formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
-    initiative = record.accept(session, turn, submission, drafting.today(session, submission), decision.id, by.name)
+    (draft,) = drafting.today(session, [submission])
+    if bodies := provisional.in_draft(draft):
+        raise Conflict(_UNSETTLED.format(ids=", ".join(map(provisional.identify, bodies))))
+    submission.draft = draft.model_dump(mode="json")
+    initiative = record.accept(session, turn, submission, draft, decision.id, by.name)
     submissions.move(session, submission, SubmissionState.ACCEPTED, by, reason=decision.reason, code=decision.code)
     publication.refresh(session, turn, initiative, formerly)
     return submission
@@ -135,7 +145,7 @@ def events(session: ReadSession, query: EventQuery) -> Page:
 
 
 def _told(event: Event) -> bytes:
-    names = {"submission": event.submission_id, "initiative": event.initiative_id}
+    names = {"submission": event.submission_id, "initiative": event.initiative_id, "territory": event.territory_id}
     return EventDocument.model_validate(event.model_dump() | names).model_dump_json().encode()
 
 

@@ -89,10 +89,11 @@ def _words(draft: InitiativeDraft) -> dict[str, Any]:
 def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -> None:
     """Write the draft's territories, themes, sources and relations."""
     for position, part in enumerate(draft.territories):
+        assert part.territory_id, "nothing is published before its provisional territories are settled"
         session.add(
             InitiativeTerritory(
                 initiative_id=initiative_id,
-                territory_id=part.territory,
+                territory_id=part.territory_id,
                 position=position,
                 role=part.role or TerritoryRole.PARTNER,
                 stated_population=part.stated_population,
@@ -118,7 +119,7 @@ def slug(text: str) -> str:
 
 def _proposed_id(session: WriteSession, draft: InitiativeDraft) -> str:
     """Town and title; the town only once."""
-    lead = next((part.territory for part in draft.territories if part.role is TerritoryRole.LEAD), None)
+    lead = next((part.territory_id for part in draft.territories if part.role is TerritoryRole.LEAD), None)
     town = slug(session.get_one(Territory, lead).name) if lead else ""
     title = slug(draft.title)
     return slug(title if f"{title}-".startswith(f"{town}-") else f"{town} {title}") or "initiative"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Table, delete, insert, update
 from sqlmodel import SQLModel, col, select
 
-from api.catalogue import lookup, names
+from api.catalogue import lookup, names, provisional
 from api.db import WriteSession
 from api.models import InitiativeTerritory, Reference, Spelling, Territory, TerritoryCode, TerritoryWord
 from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
@@ -77,10 +77,32 @@ def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) 
     """Bring the reference to these entries, ancestors first, known by their digest."""
     forms = {entry.id: _forms(entry) for entry in entries}
     _bring(session, entries, forms)
-    _look_up_anew(session, entries, forms)
+    confirmed = _confirmed(session, entries)
+    _look_up_anew(session, [*entries, *confirmed], {**forms, **{entry.id: _forms(entry) for entry in confirmed}})
     _take_over(session)
     session.merge(Reference(id=1, digest=digest))
     session.flush()
+
+
+def add(session: WriteSession, entry: TerritoryEntry) -> None:
+    """One territory more, which the file does not have."""
+    forms = {entry.id: _forms(entry)}
+    _insert(session, Territory, _rows([entry], forms))
+    rows = _found_by([entry], forms)
+    spelt = [row["word"] for row in rows[Spelling]]
+    known = set(session.exec(select(Spelling.word).where(col(Spelling.word).in_(spelt))))
+    rows[Spelling] = [row for row in rows[Spelling] if row["word"] not in known]
+    for table, added in rows.items():
+        _insert(session, table, added)
+
+
+def _confirmed(session: WriteSession, entries: Sequence[TerritoryEntry]) -> list[TerritoryEntry]:
+    """Territories that moderators have confirmed, or named, and that the file does not know."""
+    known = {name for entry in entries for name in entry.names()}
+    settled = select(TerritoryCode.territory_id).where(col(TerritoryCode.code).startswith(provisional.PREFIX))
+    found = session.exec(select(Territory).where(col(Territory.id).in_(settled)))
+    fields = set(TerritoryEntry.model_fields)
+    return [TerritoryEntry.model_validate(one.model_dump(include=fields)) for one in found if one.id not in known]
 
 
 def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
@@ -90,8 +112,7 @@ def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Form
     rows = _rows(entries, forms)
     fresh = [row for row in rows if row["id"] not in held]
     changed = [row for row in rows if row["id"] in held and held[row["id"]] != row]
-    if fresh:
-        _insert(session, Territory, fresh)
+    _insert(session, Territory, fresh)
     if changed:
         session.execute(update(Territory), changed)
 
@@ -122,13 +143,27 @@ def _forms(entry: TerritoryEntry) -> set[str]:
 
 
 def _look_up_anew(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
-    """Make the tables anew by which territories are found."""
+    """Make the tables anew by which territories are found; what moderators have settled stays so."""
+    rows = _found_by(entries, forms)
+    leads_to = {row["code"]: row["territory_id"] for row in rows[TerritoryCode]}
+    settled = select(TerritoryCode.code, TerritoryCode.territory_id).where(
+        col(TerritoryCode.code).startswith(provisional.PREFIX)
+    )
+    for code, here in session.exec(settled).all():
+        rows[TerritoryCode].append({"code": code, "territory_id": leads_to.get(here, here)})
+    for table, made in rows.items():
+        session.execute(delete(table))
+        _insert(session, table, made)
+
+
+def _found_by(entries: Sequence[TerritoryEntry], forms: Forms) -> dict[type[SQLModel], Rows]:
+    """The rows by which these territories are found: codes, words of their names and postcodes, and spellings."""
     now = {name: entry.id for entry in entries for name in entry.own_names()}
     former = {name: entry.id for entry in entries for name in entry.former_names()}
     codes = {lookup.canonical(name): here for name, here in (former | now).items()}
     words = {entry.id: {word for form in forms[entry.id] for word in form.split()} for entry in entries}
     long = {word for found in words.values() for word in found if len(word) >= _LONG}
-    made: dict[type[SQLModel], Rows] = {
+    return {
         TerritoryCode: [{"code": code, "territory_id": here} for code, here in sorted(codes.items()) if code != here],
         TerritoryWord: [
             {"word": word, "territory_id": here}
@@ -138,14 +173,12 @@ def _look_up_anew(session: WriteSession, entries: Sequence[TerritoryEntry], form
         ],
         Spelling: [{"word": word, "backwards": word[::-1]} for word in sorted(long)],
     }
-    for table, rows in made.items():
-        session.execute(delete(table))
-        _insert(session, table, rows)
 
 
 def _insert(session: WriteSession, table: type[SQLModel], rows: Rows) -> None:
     """Many rows: past the mapper, which would take longer than the database."""
-    session.execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
+    if rows:
+        session.execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
 
 
 def _take_over(session: WriteSession) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, keys, versions
+from api.catalogue import advice, drafting, keys, provisional, versions
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
@@ -51,6 +51,7 @@ def submit(
     session.flush()
     if draft.contact:
         _keep_contact(session, submission, draft)
+    provisional.note(session, submission, draft)
     record_event(session, "submitted", sender, submission)
     return submission, token
 
@@ -67,7 +68,8 @@ def edit(
     submission = _own(lock(session, submission_id), caller)
     versions.expect(versions.of_submission(submission), expected)
     contact = session.get(Contact, submission.id)
-    known = submission.draft | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
+    (draft,) = drafting.today(session, [submission])
+    known = draft.model_dump(mode="json") | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
     draft = drafting.read(session, drafting.merged(known, patch))
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
@@ -75,6 +77,7 @@ def edit(
         _step(submission)
         record_event(session, "edited", caller, submission)
     submission.draft = draft.model_dump(mode="json")
+    provisional.note(session, submission, draft)
     if "contact" in patch:
         _keep_contact(session, submission, draft)
     return submission
@@ -105,12 +108,17 @@ def move(
     code: ReasonCode | None = None,
 ) -> None:
     """Bring a submission to another state, with its event, if the present one allows it."""
-    state = SubmissionState(submission.state)
-    if to not in (allowed := _MOVES.get(state, ())):
-        raise Conflict(_REFUSED.format(state=state, to=to), allowed=allowed)
+    expect_move(submission, to)
     submission.state, submission.reason, submission.code = to, reason, code
     _step(submission)
     record_event(session, action or to.value, by, submission)
+
+
+def expect_move(submission: Submission, to: SubmissionState) -> None:
+    """Refuse a move that the present state does not allow."""
+    state = SubmissionState(submission.state)
+    if to not in (allowed := _MOVES.get(state, ())):
+        raise Conflict(_REFUSED.format(state=state, to=to), allowed=allowed)
 
 
 def record_event(session: WriteSession, action: str, by: Caller, submission: Submission) -> None:
@@ -145,7 +153,7 @@ def receipt(
 
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
-    drafts = [drafting.stored(submission) for submission in submissions]
+    drafts = drafting.today(session, submissions)
     duplicates = advice.possible_duplicates(session, drafts, language)
     return [
         submission.model_dump()

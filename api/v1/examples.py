@@ -33,7 +33,7 @@ DRAFTS: dict[str, Example] = {
         "value": {
             "kind": "lead",
             "title": "Une épicerie mobile ?",
-            "territories": [{"territory": "insee:55073"}],
+            "territories": [{"territory": {"name": "Bras-sur-Meuse", "department": "55"}}],
             "open_questions": ["Qui la tient, et depuis quand ?"],
         },
     },
@@ -56,4 +56,11 @@ DECISIONS: dict[str, Example] = {
         "summary": "With a public code",
         "value": {"reason": "Le projet a pris fin en 2019.", "code": "outdated"},
     },
+}
+CONFIRMATIONS: dict[str, Example] = {
+    "plain": {"summary": "As it is called", "value": {}},
+    "named": {"summary": "Under an id of your choice", "value": {"id": "es-sabadell"}},
+}
+MERGERS: dict[str, Example] = {
+    "commune": {"summary": "It is known under another name", "value": {"into": "insee:81004"}},
 }

@@ -5,12 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import moderation, versions
+from api.catalogue import moderation, settling, versions
 from api.catalogue.keys import Caller
-from api.drafts import DecisionDraft, PublishDraft
-from api.queries import EventQuery, QueueQuery
-from api.receipts import EventPage, ModeratedInitiative, QueuedDocument, QueuePage, SubmissionDocument
-from api.types import Slug, SubmissionId
+from api.drafts import ConfirmDraft, DecisionDraft, MergeDraft, PublishDraft
+from api.queries import EventQuery, ProvisionalQuery, QueueQuery
+from api.receipts import (
+    EventPage,
+    ModeratedInitiative,
+    ProvisionalPage,
+    QueuedDocument,
+    QueuePage,
+    SettledTerritory,
+    SubmissionDocument,
+)
+from api.types import ProvisionalId, Slug, SubmissionId
 from api.v1 import examples
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, json_body, reading, writing
 from api.v1.responses import private, private_listing
@@ -22,6 +30,9 @@ router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=Strict
 Submission = Annotated[SubmissionId, Path(description="The id of a submission.")]
 Moderator = Annotated[Caller, Depends(auth.moderator)]
 Publication = Annotated[PublishDraft | None, Body(openapi_examples=examples.PUBLICATIONS)]
+Territory = Annotated[ProvisionalId, Path(description="The id of a provisional territory.")]
+Confirmation = Annotated[ConfirmDraft | None, Body(openapi_examples=examples.CONFIRMATIONS)]
+Merger = Annotated[MergeDraft, Body(openapi_examples=examples.MERGERS)]
 Decision = Annotated[DecisionDraft, Body(openapi_examples=examples.DECISIONS)]
 
 
@@ -113,6 +124,33 @@ def archive_initiative(
     with writing(request) as session:
         archived = moderation.archive(session, initiative, body, moderator, expected)
     return private(archived, versions.of_document(archived.sequence))
+
+
+@router.get("/territories", response_model=ProvisionalPage)
+def list_provisional_territories(
+    request: Request, moderator: Moderator, query: Annotated[ProvisionalQuery, Query()]
+) -> Response:
+    """Bodies that no reference has and that undecided submissions name, those that wait longest first."""
+    with reading(request) as session:
+        return private_listing(request, settling.page(session, query))
+
+
+@router.post("/territories/{territory}/_confirm", response_model=SettledTerritory, dependencies=[Depends(json_body)])
+def confirm_territory(
+    request: Request, territory: Territory, moderator: Moderator, _: NoParameters, body: Confirmation = None
+) -> Response:
+    """Make a territory of it, which is public at once."""
+    with writing(request) as session:
+        return private(settling.confirm(session, territory, body or ConfirmDraft(), moderator))
+
+
+@router.post("/territories/{territory}/_merge", response_model=SettledTerritory, dependencies=[Depends(json_body)])
+def merge_territory(
+    request: Request, territory: Territory, moderator: Moderator, _: NoParameters, body: Merger
+) -> Response:
+    """Say which territory it is, under another name."""
+    with writing(request) as session:
+        return private(settling.merge(session, territory, body, moderator))
 
 
 @router.get("/events", response_model=EventPage)

@@ -151,6 +151,8 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
         yield "404"
     if operation["operationId"] == "get_initiative":
         yield "410"
+    if path.startswith("/moderation/territories/{territory}/"):
+        yield from ("403", "409")  # of one's own submission; settled already
     if "If-Match" in names:
         yield from ("409", "412", "428")
     if "requestBody" in operation:
@@ -160,7 +162,7 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
 def _headers(method: str, operation: dict[str, Any], status: str, shown: str) -> Iterator[str]:
     """The headers of a success besides those that all have."""
     paged, public = shown.endswith("Page"), method == "get" and {} in operation["security"]
-    if public or not (paged or shown == "CheckedDocument"):
+    if public or not (paged or shown in ("CheckedDocument", "SettledTerritory")):
         yield "ETag"
     if paged:
         yield "Link"

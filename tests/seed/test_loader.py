@@ -315,6 +315,10 @@ REFUSED: list[tuple[Entries, list[list[str]]]] = [
         [["entry 1 (courcy)", "/territories/0/territory", "no such territory"]],
     ),
     (
+        [COURCY | {"territories": [{"territory": "Courcy"}]}],
+        [["entry 1 (courcy)", "/territories/0/territory", "Candidates: fr-51183 (Courcy, Marne), fr-50145"]],
+    ),
+    (
         [COURCY | {"relations": [{"kind": "part_of", "initiative": "nowhere"}]}],
         [["entry 1 (courcy)", "/relations/0/initiative", "No published initiative"]],
     ),
@@ -331,7 +335,7 @@ REFUSED: list[tuple[Entries, list[list[str]]]] = [
         [
             COURCY | {"titel": "…", "themes": ["no-such"], "started_on": "2014-02-30"},
             WITHOUT_ID | {"language": "français"},
-            REFILL | {"territories": [{"territory": "gent"}], "sources": [{"url": "javascript:alert(1)"}]},
+            REFILL | {"territories": [{"territory": "Gentt"}], "sources": [{"url": "javascript:alert(1)"}]},
             REFILL,
         ],
         [

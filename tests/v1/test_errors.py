@@ -274,7 +274,12 @@ RAW_BODIES = {
 
 LISTS = ("/initiatives", "/territories", "/themes", "/sources")
 OTHERS = ("/initiatives/courcy", "/territories/fr", "/status")
-PRIVATE = ("/moderation/submissions", "/moderation/events", f"/moderation/submissions/{GHOST}")
+PRIVATE = (
+    "/moderation/submissions",
+    "/moderation/events",
+    "/moderation/territories",
+    f"/moderation/submissions/{GHOST}",
+)
 
 
 def asked(path: str, query: str, *at: str, moderator: bool = False) -> Bad:
@@ -287,7 +292,7 @@ QUERIES = [
     *[asked(path, f"a={CANARY}&limit=0&cursor=!&total=x", "a", "cursor", "limit", "total") for path in LISTS],
     *[
         asked(path, f"limit={value}", "limit", moderator=path in PRIVATE)
-        for path in (*LISTS, *PRIVATE[:2])
+        for path in (*LISTS, *PRIVATE[:3])
         for value in (
             "0",
             "101",
@@ -513,6 +518,7 @@ CREDENTIALS = (
 )
 DECISIONS = [f"/moderation/submissions/{GHOST}/{verb}" for verb in ("_publish", "_reject", "_request-changes")]
 DECISIONS.append("/moderation/initiatives/courcy/_archive")
+SETTLING = [f"/moderation/territories/t-0123456789/{verb}" for verb in ("_confirm", "_merge")]
 CHALLENGED = {"www-authenticate": "Bearer"}
 
 AUTH = (
@@ -536,7 +542,7 @@ AUTH = (
     ]
     + [
         Bad(f"anybody POSTs {path}", "POST", path, 401, None, JSON | {"If-Match": "*"}, REASON, answers=CHALLENGED)
-        for path in DECISIONS
+        for path in (*DECISIONS, *SETTLING)
     ]
     + [Bad(f"anybody GETs {path}", "GET", path, 401, answers=CHALLENGED) for path in PRIVATE]
 )
