@@ -118,6 +118,29 @@ _SAYINGS = {
         "Not a cursor of this list with these filters; begin again without it.",
         "Ce curseur n'est pas celui de cette liste avec ces filtres ; recommencez sans lui.",
     ),
+    "nothing_sought": Text(
+        "No letter and no digit is in it; write a name, or its beginning.",
+        "Ce texte ne contient ni lettre ni chiffre ; écrivez un nom, ou son début.",
+    ),
+    "many_words": Text("At most twelve words.", "Douze mots au plus."),
+    "point": Text(
+        "A latitude and a longitude are expected, in degrees, such as 49.21,5.37.",
+        "Une latitude et une longitude sont attendues, en degrés, par exemple 49.21,5.37.",
+    ),
+    "box": Text(
+        "West, south, east and north are expected, in degrees, such as 5.2,49.1,5.5,49.3; south is not above north.",
+        "L'ouest, le sud, l'est et le nord sont attendus, en degrés, par exemple 5.2,49.1,5.5,49.3 ; "
+        "le sud n'est pas au-dessus du nord.",
+    ),
+    "range": Text(
+        "Two whole numbers are expected, the smaller first, such as 20000/40000; for an open end, .. (100000/.., "
+        "../5000).",
+        "Deux nombres entiers sont attendus, le plus petit d'abord, par exemple 20000/40000 ; .. laisse une borne "
+        "libre (100000/.., ../5000).",
+    ),
+    "radius_alone": Text(
+        "It needs `near`, the point that it is around.", "Il faut aussi `near`, le point autour duquel chercher."
+    ),
     "entity_tag": Text(
         'An ETag in quotes is expected, such as "3", or *.',
         'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
@@ -151,6 +174,7 @@ _FORMS |= {
     ),
 }
 _FORMS |= {"themes": _SAYINGS["unknown_theme"], "theme": _SAYINGS["unknown_theme"]}
+_FORMS |= {"postcode": Text("A postcode is expected, such as 55100.", "Un code postal est attendu, par exemple 55100.")}
 _FORMS |= {"initiative": _SAYINGS["unknown_initiative"], "cursor": _SAYINGS["bad_cursor"]}
 _FORMS |= dict.fromkeys(("ended_on", "stated_on", "published_on", "consulted_on"), _FORMS["started_on"])
 _OTHERWISE = Text("Not valid.", "Cette valeur n'est pas valide.")

@@ -7,7 +7,7 @@ Small values that have no identity of their own (actors, results, a place) are J
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator
+from sqlalchemy import JSON, DateTime, Dialect, Index, LargeBinary, String, Text, TypeDecorator, text
 from sqlmodel import Field, SQLModel
 
 from api.vocabulary import TerritoryKind
@@ -29,6 +29,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
+_BLOCKS = {"pages_per_range": 8, "autosummarize": True}
+_RARE = ("municipality_id", "larger_region_id")
+
+
 # --- What an initiative is about -------------------------------------------------------------------------------------
 
 
@@ -39,17 +43,23 @@ class Territory(SQLModel, table=True):
     everything inside another is one index away.
     """
 
+    # PostgreSQL's share of the disk is small: blocks of rows are near each other; few rows have these parents.
+    __table_args__ = (
+        Index("ix_territory_place", "latitude", "longitude", postgresql_using="brin", postgresql_with=_BLOCKS),
+        *(Index(f"ix_territory_{name}", name, postgresql_where=text(f"{name} IS NOT NULL")) for name in _RARE),
+    )
+
     id: str = Field(primary_key=True, sa_type=KEY)
-    kind: str
+    kind: str = Field(index=True)
     name: str
     other_names: list[str] = Field(sa_type=JSON)
     folded: str  # all its names as they are searched, between bars
-    country: str
-    municipality_id: str | None = Field(sa_type=KEY, index=True)
+    country: str = Field(index=True)
+    municipality_id: str | None = Field(sa_type=KEY)
     intercommunality_id: str | None = Field(sa_type=KEY, index=True)
     department_id: str | None = Field(sa_type=KEY, index=True)
     region_id: str | None = Field(sa_type=KEY, index=True)
-    larger_region_id: str | None = Field(sa_type=KEY, index=True)
+    larger_region_id: str | None = Field(sa_type=KEY)
     codes: dict[str, str] = Field(sa_type=JSON)
     former_codes: dict[str, list[str]] = Field(sa_type=JSON)
     population: int | None
@@ -58,6 +68,7 @@ class Territory(SQLModel, table=True):
     longitude: float | None
     precision: str | None
     postcodes: list[str] = Field(sa_type=JSON)
+    smallness: int = Field(default=1, index=True)  # minus its population: sorts the larger first, the unknown last
 
     @property
     def within(self) -> list[str]:
@@ -74,13 +85,14 @@ class Territory(SQLModel, table=True):
 
 
 class TerritoryWord(SQLModel, table=True):
-    """The words of territories' names, folded, and their postcodes."""
+    """The words of territories' names, folded, and their postcodes; `alone` where a word is one of the names."""
 
     __tablename__ = "territory_word"
     __table_args__ = {"sqlite_with_rowid": False}  # the key is the table
 
     word: str = Field(primary_key=True, sa_type=KEY)
     territory_id: str = Field(primary_key=True, foreign_key="territory.id", sa_type=KEY)
+    alone: bool
 
 
 class Spelling(SQLModel, table=True):

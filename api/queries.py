@@ -5,10 +5,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from api.types import CountryCode, Cursor, Host, InitiativeId, TerritoryCode, ThemeId
+from api.extents import BoxText, Kilometres, PointText, RangeText
+from api.types import AskedPostcode, CountryCode, Cursor, Host, InitiativeId, SearchText, TerritoryCode, ThemeId
 from api.vocabulary import InitiativeKind, Progress, SourceKind, SubmissionState, TerritoryKind
 
 _WINDOW = {"limit", "cursor", "total"}
@@ -33,6 +34,7 @@ def _refused(value: object, already: type, error: str) -> object:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
+Radius = Annotated[Kilometres, BeforeValidator(_whole)]
 
 
 class Query(BaseModel):
@@ -101,11 +103,35 @@ class InitiativeQuery(PageQuery):
 
 
 class TerritoryQuery(PageQuery):
-    """Filters of the list of territories."""
+    """Filters of the list of territories. Values of one filter are alternatives; all filters must hold."""
 
+    q: SearchText | None = Field(
+        default=None,
+        description="Words of a name as people write them, or a postcode, each from its beginning; in longer words "
+        "one typing error is forgiven. Exact names come first, then the largest populations.",
+    )
     kind: tuple[TerritoryKind, ...] = Field(default=(), max_length=50, description="Kinds of territories.")
     country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
     parent: TerritoryCode | None = Field(default=None, description="Everything inside this territory.")
+    postcode: AskedPostcode | None = Field(default=None, description="Territories with this postcode.")
+    population: RangeText | None = Field(
+        default=None, description="Inhabitants, ends included: `20000/40000`, `100000/..`, `../5000`."
+    )
+    near: PointText | None = Field(
+        default=None, description="Within `radius` of this point: its latitude and longitude."
+    )
+    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 where this says nothing.")
+    bbox: BoxText | None = Field(
+        default=None,
+        description="West, south, east, north; with its west east of its east, it crosses the antimeridian.",
+    )
+
+    @field_validator("radius")
+    @classmethod
+    def _around_something(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if info.data.get("near", ...) is None:  # a point that is malformed is told by itself
+            raise PydanticCustomError("radius_alone", "no point")
+        return value
 
 
 class ThemeQuery(PageQuery):

@@ -153,6 +153,10 @@ TerritoryName = Annotated[
     Field(strict=True, min_length=1, max_length=150, examples=["Courcy"], json_schema_extra=_VISIBLE),
     LINE,
 ]
+# What is sought: some words.
+SearchText = Annotated[
+    str, Field(strict=True, min_length=1, max_length=200, examples=["bras sur meuse"], json_schema_extra=_VISIBLE), LINE
+]
 # One of our own sentences.
 Sentence = Annotated[
     str, Field(max_length=1000, examples=["A link lets others check what is said."], json_schema_extra=_VISIBLE)
@@ -185,6 +189,12 @@ SchemedCode = Annotated[
 # What an official code is within its scheme.
 OfficialCode = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+$", max_length=40, examples=["81004"])]
 Postcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]*$", max_length=10, examples=["81000"])]
+# As people write it: `55 100` is 55100.
+AskedPostcode = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*$", max_length=20, examples=["55100"]),
+    AfterValidator(lambda value: value.replace(" ", "").upper()),
+]
 # Where the next page of a list begins: opaque.
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)]
 # ISO 3166-1 alpha-2.

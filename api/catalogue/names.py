@@ -1,24 +1,28 @@
 """Names of places as people write them: without regard to case, accents, hyphens, apostrophes, articles, ligatures.
 
-Both what is searched and what is sought are folded, so that each engine of the database compares plain words.
+Both what is searched and what is sought are folded, so that each engine of the database compares plain words: letters
+and digits, nothing that a pattern could take for a wildcard.
 """
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-_LIGATURES = str.maketrans(
-    {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
-)
-_SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+LONG = 5  # letters of a word in which a typing error is forgiven; in a shorter one, it makes another word
+
+# What neither case folding nor decomposition takes apart.
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"})
+_SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "mt": "mont", "nd": "notre dame"}
 _ARTICLES = {"l", "le", "la", "les", "lez", "d", "de", "du", "des"}
 _WORDS = re.compile(r"[^\W_]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
+_UNDER, _UPON = re.compile(r"\bs/s\b"), re.compile(r"\bs/")  # Chalonnes-s/s-le-Lude, Châlons s/ Marne
+_ORDINAL = re.compile(r"(?<=\d)i?eme$")  # 3ème, as others write 3e
 
 
 def folded(text: str) -> str:
     """The words of a name that tell it from others, in their order; of a name that has no others, its articles too."""
-    words = [_SHORT.get(word, word) for word in _WORDS.findall(_plain(text))]
-    return " ".join([word for word in words if word not in _ARTICLES] or words)
+    return " ".join(_SHORT.get(word, word) for word in _words(text))
 
 
 def forms(name: str) -> set[str]:
@@ -27,6 +31,36 @@ def forms(name: str) -> set[str]:
     return {folded(name)} if together == name else {folded(name), folded(together)}
 
 
+def beginnings(text: str) -> list[tuple[str, ...]]:
+    """The words that are sought, each with all that it may be the beginning of: who writes `st` may mean Strasbourg."""
+    sought = dict.fromkeys(_words(text))
+    return [
+        beginning
+        for word in sought
+        for beginning in ([(word,)] if word not in _SHORT else _spelt_out(word, *_SHORT[word].split()))
+    ]
+
+
+def is_mistyped(word: str, known: str) -> bool:
+    """Whether one letter more, one less, another one, or two that changed places make one of the other."""
+    different = (place for place, (one, other) in enumerate(zip(word, known, strict=False)) if one != other)
+    start = next(different, min(len(word), len(known)))
+    rest, right = word[start:], known[start:]
+    if len(rest) != len(right):
+        return rest[1:] == right or rest == right[1:]
+    return rest[1:] == right[1:] or rest == right[1::-1] + right[2:]
+
+
+def _spelt_out(word: str, first: str, *others: str) -> list[tuple[str, ...]]:
+    return [(first, word), *((other, word) for other in others)]
+
+
+def _words(text: str) -> Sequence[str]:
+    plain = _UPON.sub("sur ", _UNDER.sub("sous ", _plain(text)))
+    words = [_ORDINAL.sub("e", word) for word in _WORDS.findall(plain)]
+    return [word for word in words if word not in _ARTICLES] or words
+
+
 def _plain(text: str) -> str:
-    lowered = text.lower().translate(_LIGATURES)
-    return "".join(letter for letter in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(letter))
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

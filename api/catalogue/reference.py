@@ -17,7 +17,6 @@ from api.models import InitiativeTerritory, Reference, Spelling, Territory, Terr
 from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
 from api.vocabulary import Precision, TerritoryKind, TerritoryRole
 
-_LONG = 5  # letters; in a shorter word, one other letter makes another word
 _PARENTS = {
     TerritoryKind.MUNICIPALITY: ["municipality_id"],
     TerritoryKind.INTERCOMMUNALITY: ["intercommunality_id"],
@@ -122,9 +121,13 @@ def _rows(entries: Sequence[TerritoryEntry], forms: Forms) -> Rows:
     return [
         entry.model_dump(mode="json", exclude={"within"})
         | _parents(entry, kinds)
-        | {"folded": f"|{'|'.join(sorted(forms[entry.id]))}|"}
-        for entry in entries
+        | {"folded": f"|{'|'.join(sorted(forms[entry.id]))}|", "smallness": _smallness(entry)}
+        for entry in sorted(entries, key=lambda entry: entry.id)  # an index that grows at its end is half as large
     ]
+
+
+def _smallness(entry: TerritoryEntry) -> int:
+    return 1 if entry.population is None else -entry.population
 
 
 def _parents(entry: TerritoryEntry, kinds: Mapping[str, TerritoryKind]) -> dict[str, str | None]:
@@ -162,11 +165,11 @@ def _found_by(entries: Sequence[TerritoryEntry], forms: Forms) -> dict[type[SQLM
     former = {name: entry.id for entry in entries for name in entry.former_names()}
     codes = {lookup.canonical(name): here for name, here in (former | now).items()}
     words = {entry.id: {word for form in forms[entry.id] for word in form.split()} for entry in entries}
-    long = {word for found in words.values() for word in found if len(word) >= _LONG}
+    long = {word for found in words.values() for word in found if len(word) >= names.LONG}
     return {
         TerritoryCode: [{"code": code, "territory_id": here} for code, here in sorted(codes.items()) if code != here],
         TerritoryWord: [
-            {"word": word, "territory_id": here}
+            {"word": word, "territory_id": here, "alone": word in forms[here]}
             for word, here in sorted(
                 (word, entry.id) for entry in entries for word in words[entry.id].union(entry.postcodes)
             )

@@ -1,0 +1,201 @@
+"""Which territories are meant: any mix of words and filters is one query.
+
+Each filter has a list of where to look, and a test. The shortest list is walked, and each territory in it tested; where
+none is short, matches are many, and all territories are tested in the order of the answer until the page is full.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    literal,
+    not_,
+    or_,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
+from sqlmodel import col
+
+from api.catalogue import lookup, names, paging, words
+from api.catalogue.lookup import Facts
+from api.catalogue.nearness import is_in, is_near
+from api.catalogue.planning import Keys, among, tested
+from api.catalogue.words import Words
+from api.db import ReadSession
+from api.mistakes import in_parameters
+from api.models import Territory
+from api.queries import TerritoryQuery
+
+Key = Sequence[Any]
+
+_ALL = 40_000  # territories, in round numbers
+_MANY = 5_000  # more are not looked up one by one
+_MOST = 12  # words in a question; no name has more
+_ENDLESS = 2**31 - 1
+_RADIUS = 20  # kilometres, where nothing else is said
+
+_ID, _SMALLNESS = col(Territory.id), col(Territory.smallness)
+_POINT = col(Territory.latitude), col(Territory.longitude)
+PARENTS = [
+    col(Territory.municipality_id),
+    col(Territory.intercommunality_id),
+    col(Territory.department_id),
+    col(Territory.region_id),
+    col(Territory.larger_region_id),
+]
+# By what stands in the middle of the parent's id.
+_INSIDE = {"epci": PARENTS[1:2], "dep": PARENTS[2:3], "reg": PARENTS[3:]}
+
+
+def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
+    """The sequence, the parent, the length of each list as far as it matters, and words like those that are unknown."""
+    sought = names.beginnings(query.q or "")
+    if query.q and not sought:
+        raise in_parameters([("q", "nothing_sought")])
+    if len(sought) > _MOST:
+        raise in_parameters([("q", "many_words")])
+    parents = [query.parent] if query.parent else []
+    lists = _lists(query, sought, _inside_what_is_called(query.parent or ""))
+    lengths = [lookup.length(name, ids, _MANY + 1) for name, ids in lists.items()]
+    more = [*lengths, *map(lookup.spelling, words.similar(sought))]
+    return lookup.look_up(session, territories=parents, territory_parameter="parent", more=more)
+
+
+def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
+    """The ids of a page and one more, in order; with words, after the tier and the size by which they are ordered."""
+    ids, tests = _plan(query, facts)
+    if query.q is None:
+        key = paging.after(query, str)
+        later = [_ID > key[0]] if key else []
+        return _looked_up([_ID], ids, tests).where(*later).order_by(_ID).limit(query.limit + 1)
+    key = paging.after(query, int, int, str)
+    exact = words.is_whole(names.forms(query.q))
+    if ids is not None:
+        return _ranked(query, case((exact, 0), else_=1), ids, tests, key)
+    first = _ranked(query, literal(0), words.whole(names.forms(query.q)), [*tests, exact], key).subquery()
+    rest = _ranked(query, literal(1), None, [*tests, not_(exact)], key).subquery()
+    both = union_all(first.select(), rest.select()).subquery()
+    return both.select().order_by(*both.c).limit(query.limit + 1)
+
+
+def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
+    """How many match in all."""
+    return paging.counted(_looked_up([_ID], *_plan(query, facts)))
+
+
+def _plan(query: TerritoryQuery, facts: Facts) -> tuple[Keys | None, Sequence[ColumnElement[bool]]]:
+    """Where to look, if not everywhere, and what to test there."""
+    sought = _corrected(names.beginnings(query.q or ""), facts)
+    parent = facts.territories[query.parent] if query.parent else ""
+    tests = list(_tests(query, sought, parent))
+    lists = _lists(query, sought, _inside(parent))
+    shortest = min(lists, key=lambda name: facts.lengths[name], default=None)
+    if shortest is None:
+        return None, tests
+    return lists[shortest] if _is_worth(query, [facts.lengths[name] for name in lists]) else None, tests
+
+
+def _is_worth(query: TerritoryQuery, lengths: Sequence[int]) -> bool:
+    """Whether looking up the shortest list is quicker than going through all territories until the page is full.
+
+    How far that goes is known for filters that have nothing to do with each other; often it is farther, and the order
+    of ids goes by countries and departments: what is near is all at one place of it.
+    """
+    # A list that was not counted to its end is taken for a third of all.
+    through = query.limit * math.prod(_ALL / max(length, 0.1) if length <= _MANY else 3 for length in lengths)
+    return min(lengths) <= (min(_MANY, 2 * through) if query.q else _MANY)
+
+
+def _looked_up(
+    columns: Sequence[SQLColumnExpression[Any]], ids: Keys | None, tests: Sequence[ColumnElement[bool]]
+) -> Select[*tuple[Any, ...]]:
+    found = select(*columns).where(tested(*tests)) if tests else select(*columns)
+    return found if ids is None else found.where(among(_ID, ids))
+
+
+def _ranked(
+    query: TerritoryQuery,
+    tier: SQLColumnExpression[int],
+    ids: Keys | None,
+    tests: Sequence[ColumnElement[bool]],
+    key: Key | None,
+) -> Select[*tuple[Any, ...]]:
+    """By tier, the larger first. All territories are gone through in one tier, from where the page can begin."""
+    later = [tuple_(tier, _SMALLNESS, _ID) > tuple_(*map(literal, key))] if key else []
+    found = _looked_up([tier.label("tier"), _SMALLNESS, _ID], ids, [*later, *tests]).limit(query.limit + 1)
+    if ids is not None:
+        return found.order_by(text("tier"), _SMALLNESS, _ID)
+    from_here = [key[1] if key and key[0] else -_ENDLESS, -query.population.most if query.population else -_ENDLESS]
+    return found.where(_SMALLNESS >= max(from_here)).order_by(_SMALLNESS, _ID)
+
+
+def _lists(query: TerritoryQuery, sought: Words, parent: Sequence[ColumnElement[bool]]) -> Mapping[str, Keys]:
+    """Where to look by each filter, each by an index: the ids of all that meet it, perhaps of others too."""
+    lists: dict[str, Keys] = {name: select(_ID).where(test) for name, test in _of_a_row(query).items()}
+    if query.near:
+        around = query.near.around(query.radius or _RADIUS)
+        lists["near"] = select(_ID).where(is_in(around, *_POINT))
+    if query.parent:
+        lists["parent"] = union_all(*(select(_ID).where(inside) for inside in parent))
+    if query.postcode:
+        lists["postcode"] = words.with_postcode(query.postcode)
+    return lists | {f"word {place}": words.beginning(beginnings) for place, beginnings in enumerate(sought)}
+
+
+def _tests(query: TerritoryQuery, sought: Words, parent: str) -> Iterator[ColumnElement[bool]]:
+    """What a territory must be, the quickest first."""
+    yield from _of_a_row(query).values()
+    if query.parent:
+        yield or_(*_inside(parent))
+    if query.postcode:
+        yield words.has_postcode(query.postcode)
+    yield from map(words.begins, sought)
+
+
+def _inside(parent: str) -> list[ColumnElement[bool]]:
+    """What has it for a parent; its id tells of which kind."""
+    if "-" not in parent:
+        return [and_(col(Territory.country) == parent.upper(), _ID != parent)]
+    return [column == parent for column in _INSIDE.get(parent.split("-")[1], PARENTS)]
+
+
+def _inside_what_is_called(code: str) -> list[ColumnElement[bool]]:
+    """The same before it is known what the code leads to; only that of a country holds its two letters."""
+    leads_to = select(lookup.named([lookup.canonical(code)]).cte("parent").c.leads_to).scalar_subquery()
+    country = code.removeprefix("iso:").upper()
+    return [
+        *(column == leads_to for column in PARENTS),
+        *([col(Territory.country) == country] if len(country) == 2 else []),
+    ]
+
+
+def _of_a_row(query: TerritoryQuery) -> Mapping[str, ColumnElement[bool]]:
+    """The filters that look at plain columns."""
+    tests: dict[str, ColumnElement[bool]] = {}
+    if query.kind:
+        tests["kind"] = col(Territory.kind).in_(query.kind)
+    if query.country:
+        tests["country"] = col(Territory.country).in_(query.country)
+    if query.population:
+        tests["population"] = _SMALLNESS.between(-query.population.most, -query.population.least)
+    if query.bbox:
+        tests["bbox"] = is_in(query.bbox, *_POINT)
+    if query.near:
+        tests["near"] = is_near(query.near, query.radius or _RADIUS, *_POINT)
+    return tests
+
+
+def _corrected(sought: Words, facts: Facts) -> Words:
+    """With what those words may mean that begin no known one."""
+    return [
+        words.corrected(beginnings, facts.spellings) if not facts.lengths[f"word {place}"] else beginnings
+        for place, beginnings in enumerate(sought)
+    ]
