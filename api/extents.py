@@ -39,11 +39,11 @@ class Point:
 
     def around(self, kilometres: float) -> Box:
         """The smallest box that holds all that is as near as that."""
-        angle = kilometres / _EARTH + 1e-9
-        south, north = (self.latitude + math.degrees(side) for side in (-angle, angle))
+        reach = angle(kilometres) + 1e-9  # with what is just on its edge
+        south, north = self.latitude - math.degrees(reach), self.latitude + math.degrees(reach)
         if south <= -90 or north >= 90:
             return Box(-180, max(south, -90), 180, min(north, 90))
-        width = math.degrees(math.asin(min(1, math.sin(angle) / math.cos(math.radians(self.latitude)))))
+        width = math.degrees(math.asin(math.sin(reach) / math.cos(math.radians(self.latitude))))
         west, east = ((self.longitude + side + 180) % 360 - 180 for side in (-width, width))
         return Box(west, south, east, north)
 

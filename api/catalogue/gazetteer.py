@@ -63,7 +63,7 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
     if len(sought) > _MOST:
         raise in_parameters([("q", "many_words")])
     parents = [query.parent] if query.parent else []
-    lists = _lists(query, sought, _inside_what_is_called(query.parent or ""))
+    lists = _lists(query, sought, _inside_what_is_called(query.parent) if query.parent else [])
     lengths = [lookup.length(name, ids, _MANY + 1) for name, ids in lists.items()]
     more = [*lengths, *map(lookup.spelling, words.similar(sought))]
     return lookup.look_up(session, territories=parents, territory_parameter="parent", more=more)
@@ -71,16 +71,18 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 
 def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
     """The ids of a page and one more, in order; with words, after the tier and the size by which they are ordered."""
-    ids, tests = _plan(query, facts)
+    sought = _sought(query, facts)
+    ids, tests = _plan(query, facts, sought)
     if query.q is None:
         key = paging.after(query, str)
         later = [_ID > key[0]] if key else []
         return _looked_up([_ID], ids, tests).where(*later).order_by(_ID).limit(query.limit + 1)
     key = paging.after(query, int, int, str)
-    exact = words.is_whole(names.forms(query.q))
+    forms = names.forms(query.q) | words.forms(sought)
+    exact = words.is_whole(forms)
     if ids is not None:
         return _ranked(query, case((exact, 0), else_=1), ids, tests, key)
-    first = _ranked(query, literal(0), words.whole(names.forms(query.q)), [*tests, exact], key).subquery()
+    first = _ranked(query, literal(0), words.whole(forms), [*tests, exact], key).subquery()
     rest = _ranked(query, literal(1), None, [*tests, not_(exact)], key).subquery()
     both = union_all(first.select(), rest.select()).subquery()
     return both.select().order_by(*both.c).limit(query.limit + 1)
@@ -88,12 +90,19 @@ def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
 
 def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
     """How many match in all."""
-    return paging.counted(_looked_up([_ID], *_plan(query, facts)))
+    return paging.counted(_looked_up([_ID], *_plan(query, facts, _sought(query, facts))))
 
 
-def _plan(query: TerritoryQuery, facts: Facts) -> tuple[Keys | None, Sequence[ColumnElement[bool]]]:
+def _sought(query: TerritoryQuery, facts: Facts) -> Words:
+    """The words of a question; of those that begin no known one, what they may mean."""
+    return [
+        words.corrected(beginnings, facts.spellings) if not facts.lengths[f"word {place}"] else beginnings
+        for place, beginnings in enumerate(names.beginnings(query.q or ""))
+    ]
+
+
+def _plan(query: TerritoryQuery, facts: Facts, sought: Words) -> tuple[Keys | None, Sequence[ColumnElement[bool]]]:
     """Where to look, if not everywhere, and what to test there."""
-    sought = _corrected(names.beginnings(query.q or ""), facts)
     parent = facts.territories[query.parent] if query.parent else ""
     tests = list(_tests(query, sought, parent))
     lists = _lists(query, sought, _inside(parent))
@@ -191,11 +200,3 @@ def _of_a_row(query: TerritoryQuery) -> Mapping[str, ColumnElement[bool]]:
     if query.near:
         tests["near"] = is_near(query.near, query.radius or _RADIUS, *_POINT)
     return tests
-
-
-def _corrected(sought: Words, facts: Facts) -> Words:
-    """With what those words may mean that begin no known one."""
-    return [
-        words.corrected(beginnings, facts.spellings) if not facts.lengths[f"word {place}"] else beginnings
-        for place, beginnings in enumerate(sought)
-    ]

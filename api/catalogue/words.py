@@ -1,6 +1,7 @@
 """Words of territories' names, and postcodes: where those are that have one, whether one does, which word is meant."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice, product
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,6 +29,7 @@ _FOLDED, _WORD = col(Territory.folded), col(TerritoryWord.word)
 _POSTCODES = cast(col(Territory.postcodes), String)
 _IDS = select(col(TerritoryWord.territory_id))
 _LAST = "\U0010ffff"  # no word goes beyond it
+_FORMS = 16
 
 
 def beginning(beginnings: Sequence[str]) -> Keys:
@@ -57,6 +59,11 @@ def whole(forms: Collection[str]) -> Keys:
 def is_whole(forms: Collection[str]) -> ColumnElement[bool]:
     """Whether one of these is a name of a territory."""
     return or_(*(_FOLDED.like(f"%|{form}|%") for form in sorted(forms)))
+
+
+def forms(sought: Words) -> set[str]:
+    """The names that a question may be, its words spelt out or put right; some of them, where these are very many."""
+    return {" ".join(words) for words in islice(product(*sought), _FORMS)}
 
 
 def with_postcode(postcode: str) -> Keys:

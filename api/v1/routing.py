@@ -79,7 +79,7 @@ async def _all_mistakes(handle: Handler, request: Request, error: Exception | No
     """What was found wrong, and what it hid: the request is rehearsed without it, as long as that finds more.
 
     A malformed parameter or `If-Match` hides the mistakes of a body, an unreadable body those of the parameters. A
-    cursor belongs to the parameters that it came with, and is not tried with fewer.
+    cursor belongs to the parameters that it came with, a radius to its point, and neither is tried with fewer.
     """
     found: list[Mistake] = []
     scope = request.scope
@@ -87,6 +87,7 @@ async def _all_mistakes(handle: Handler, request: Request, error: Exception | No
     while news := [one for one in mistakes_of(error) if one not in found and (readable or one.parameter)]:
         found += news
         wrong = {"cursor", *(mistake.parameter for mistake in news)}
+        wrong |= {"radius"} if "near" in wrong else set()
         fewer = [pair for pair in asked if pair[0] not in wrong]
         if is_unreadable(error):
             readable, body = False, b"{}"

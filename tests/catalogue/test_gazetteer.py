@@ -1,0 +1,111 @@
+"""Search in the whole reference: the same on both engines, what a look at every territory finds, in little work."""
+
+import itertools
+from collections.abc import Iterator, Mapping
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+
+from api import schema
+from api.catalogue import reference, territories
+from api.catalogue.paging import Page
+from api.db import Database
+from api.queries import TerritoryQuery
+from seed.reference import table
+from tests.catalogue.looking import Gazetteer, asked
+from tests.databases import PostgresDatabases, SqliteFiles
+
+ENGINES = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}
+
+
+@pytest.fixture(scope="module")
+def gazetteer() -> Gazetteer:
+    return Gazetteer(table.read(table.FILE))
+
+
+@pytest.fixture(scope="module")
+def whole(gazetteer: Gazetteer, sqlite_files: SqliteFiles, postgres_databases: PostgresDatabases) -> Iterator[Any]:
+    """Both engines, with every territory."""
+    with sqlite_files.empty() as file, postgres_databases.empty() as server:
+        engines = {"sqlite": Database(file), "postgresql": Database(server)}
+        for database in engines.values():
+            schema.migrate(database)
+            with database.write() as session:
+                reference.load(session, gazetteer.entries, "whole")
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")  # as the server does by itself within a minute
+        yield engines
+        for database in engines.values():
+            database.close()
+
+
+def turned(database: Database, query: Mapping[str, Any]) -> Page:
+    """A page."""
+    read = TerritoryQuery.model_validate(query)
+    with database.read() as session:
+        return territories.page(session, read, territories.facts(session, read))
+
+
+def ids(page: Page) -> list[str]:
+    return [item.partition(b'"id":"')[2].partition(b'"')[0].decode() for item in page.items]
+
+
+@pytest.mark.parametrize(
+    ("q", "first"),
+    [
+        ("oeuilly", "fr-51410"),
+        ("ŒUILLY", "fr-51410"),
+        ("la queue lez yvelines", "fr-78513"),
+        ("La Queue-les-Yvelines", "fr-78513"),
+        ("saint etienne du rouvray", "fr-76575"),
+        ("st étienne rouvray", "fr-76575"),
+        ("chalon s/saone", "fr-71076"),
+        ("Αττική", "gr-reg-el3"),
+        ("marseile", "fr-13055"),
+        ("monptellier", "fr-34172"),
+        ("le mans", "fr-72181"),
+        ("mans le", "fr-72181"),
+        ("aix en provence", "fr-13001"),
+        ("leuven", "be-24062"),
+        ("louvain", "be-24062"),
+        ("seixal", "pt-1510"),
+    ],
+)
+def test_what_is_meant_comes_first(whole: Mapping[str, Database], q: str, first: str) -> None:
+    assert {ids(turned(database, {"q": q}))[:1] == [first] for database in whole.values()} == {True}, {
+        name: ids(turned(database, {"q": q}))[:5] for name, database in whole.items()
+    }
+
+
+def test_a_territory_is_on_the_first_page_of_its_own_name_kind_and_parent(
+    whole: Mapping[str, Database], gazetteer: Gazetteer
+) -> None:
+    for engine, entry in zip(itertools.cycle(whole), Random(5).sample(gazetteer.entries, 400), strict=False):
+        parent = {"parent": entry.within[-2]} if entry.within[1:] else {}
+        query = {"q": entry.name, "kind": [entry.kind.value], **parent}
+        assert entry.id in ids(turned(whole[engine], query)), entry
+
+
+def test_both_engines_answer_the_same_whatever_is_asked(whole: Mapping[str, Database], gazetteer: Gazetteer) -> None:
+    dice = Random(11)
+    for _ in range(300):
+        query = asked(dice, gazetteer.entries) | {"limit": dice.choice(["5", "20"])}
+        answers = [turned(database, query) for database in whole.values()]
+        assert answers[0] == answers[1], query
+        if cursor := answers[0].next:
+            following = [turned(database, query | {"cursor": cursor}) for database in whole.values()]
+            assert following[0] == following[1], query
+
+
+def test_any_mix_finds_what_a_look_at_every_territory_finds(
+    whole: Mapping[str, Database], gazetteer: Gazetteer
+) -> None:
+    dice, hits = Random(3), 0
+    for _ in range(20):
+        query = asked(dice, gazetteer.entries) | {"total": "true", "limit": "50"}
+        page, expected = turned(whole["sqlite"], query), gazetteer.found(query)
+        assert (ids(page), page.total) == (expected[:50], len(expected)), query
+        hits += bool(expected)
+    assert hits > 10
