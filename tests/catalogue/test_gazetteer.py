@@ -17,8 +17,6 @@ from seed.reference import table
 from tests.catalogue.looking import Gazetteer, asked
 from tests.databases import PostgresDatabases, SqliteFiles
 
-ENGINES = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}
-
 
 @pytest.fixture(scope="module")
 def gazetteer() -> Gazetteer:
@@ -82,7 +80,7 @@ def test_what_is_meant_comes_first(whole: Mapping[str, Database], q: str, first:
 def test_a_territory_is_on_the_first_page_of_its_own_name_kind_and_parent(
     whole: Mapping[str, Database], gazetteer: Gazetteer
 ) -> None:
-    for engine, entry in zip(itertools.cycle(whole), Random(5).sample(gazetteer.entries, 400), strict=False):
+    for engine, entry in zip(itertools.cycle(whole), Random(5).sample(gazetteer.entries, 150), strict=False):
         parent = {"parent": entry.within[-2]} if entry.within[1:] else {}
         query = {"q": entry.name, "kind": [entry.kind.value], **parent}
         assert entry.id in ids(turned(whole[engine], query)), entry

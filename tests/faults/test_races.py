@@ -13,7 +13,7 @@ from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import ANYBODY
 from api.db import Database, WriteSession
 from api.models import Event, Initiative, Territory
-from api.vocabulary import KeyRole
+from api.vocabulary import KeyRole, TerritoryKind
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
@@ -31,7 +31,8 @@ def test_cases_of_one_title_published_at_once_get_the_bare_id_and_the_next_numbe
         before = session.scalar(select(func.count()).select_from(Initiative))
         # A title for each round, so that each has a bare id to win; its number stands where it is never taken for a
         # suffix. And a territory of its own as far as there are enough: receipts compare a case with all of its place.
-        places = itertools.cycle(session.exec(select(Territory.id).order_by(col(Territory.id)).limit(ROUNDS)).all())
+        towns = select(Territory.id).where(Territory.kind == TerritoryKind.MUNICIPALITY)
+        places = itertools.cycle(session.exec(towns.order_by(col(Territory.id)).limit(ROUNDS)).all())
         cases = [
             [case for case, _ in waiting(session, f"Jardin {n} de la course", next(places), RIVALS)]
             for n in range(ROUNDS)

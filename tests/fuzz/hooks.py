@@ -18,6 +18,12 @@ _KINDS += ["ends_before_start", "calendar_date", "web_address"]
 _KINDS += ["unknown_department", "unknown_name", "similar_name", "ambiguous_territory", "not_of_its_country"]
 _KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}
+# What is said of a territory holds of none: the sentence names what does not.
+_TOLD_APART = tuple(
+    words.partition("{")[0]
+    for kind in ("not_of_this_name", "disagreement")
+    for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)
+)
 _REQUIRED = {_SAYINGS["missing"].en, _SAYINGS["missing"].fr}
 _LENGTH = re.compile(r"(At least|At most|Au moins|Au plus) \d+ (character|caractère)")
 
@@ -39,6 +45,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
 def _beyond_schemas(detail: str, case: Case) -> bool:
     if _LENGTH.match(detail):  # measured in texts as they are kept
         return any(text != unicodedata.normalize("NFC", text).strip() for text in _texts(case.body))
+    if detail.startswith(_TOLD_APART):
+        return True
     return detail in _EXCUSES or (detail in _REQUIRED and case.method == "PATCH")  # a patch may take fields away
 
 

@@ -269,6 +269,10 @@ def test_a_body_that_is_merged_was_a_territory_all_along(client: httpx.Client, m
     assert waiting(moderator) == []
     assert place(follow(client, receipt)) == "fr-81004"
     assert place(submitted(client, territories=told(body))) == "fr-81004"
+    both = [*told(body), {"territory": "insee:81004"}]
+    assert places(check_problem(client.post("/initiatives", json=DRAFT | {"territories": both}), 400)) == [
+        "/territories"
+    ]
     assert done(act(moderator, receipt, "_publish"))["draft"]["territories"][0]["territory"] == "fr-81004"
 
 
