@@ -112,7 +112,7 @@ class Reference(SQLModel, table=True):
 
 
 class TerritoryCode(SQLModel, table=True):
-    """Every code that names a territory: its own id, `insee:55073`, the ids and codes of what was merged into it."""
+    """What leads to a territory beside its id: official codes, ids and codes of what it took over, provisional ids."""
 
     __tablename__ = "territory_code"
     __table_args__ = {"sqlite_with_rowid": False}

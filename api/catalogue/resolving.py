@@ -4,27 +4,26 @@ Names are compared folded and whole. A territory's own name outweighs another's 
 several have is never guessed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_
+from sqlalchemy import ColumnElement, func, or_
 from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from api.catalogue import names, provisional, territories
+from api.catalogue import names, provisional, territories, words
 from api.catalogue.record import slug
 from api.db import ReadSession
 from api.errors import Candidate
 from api.known import NamedTerritoryDraft
-from api.models import Spelling, Territory, TerritoryWord
+from api.models import Territory, TerritoryWord
 from api.texts import Text
 
 _SHOWN, _SUGGESTED, _COMPARED = 20, 5, 500
 _ALIKE = 0.75  # of folded names: below it, another place is meant
-_LONG = 5  # letters of a word that may be mistyped
 _FACTS = {
     "name": Text("name", "nom"),
     "department": Text("department", "département"),
@@ -99,14 +98,14 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
 
 def bearing(session: ReadSession, forms: set[str], code: str | None = None) -> list[Place]:
     """The territories that have a name, by any of its folded forms, and the one of this id; the largest first."""
-    words = {max(form.split(), key=len) for form in forms if form}
+    longest = {max(form.split(), key=len) for form in forms if form}
     called = [col(Territory.folded).contains(f"|{form}|") for form in sorted(forms)]
-    return _places(session, _reached(words, code), or_(*called, col(Territory.id) == code))
+    return _places(session, _reached(longest, code), or_(*called, col(Territory.id) == code))
 
 
-def _reached(words: Iterable[str], territory_id: str | None) -> ColumnElement[bool]:
+def _reached(known: Iterable[str], territory_id: str | None) -> ColumnElement[bool]:
     """Those with one of these words in a name, or as a postcode, and the one of this id."""
-    found = select(TerritoryWord.territory_id).where(col(TerritoryWord.word).in_(sorted(words)))
+    found = select(TerritoryWord.territory_id).where(col(TerritoryWord.word).in_(sorted(known)))
     return col(Territory.id).in_(found.union(select(Territory.id).where(col(Territory.id) == territory_id)))
 
 
@@ -192,25 +191,9 @@ def _rest_holds(said: NamedTerritoryDraft, place: Place) -> bool:
     return all(holds(place) for fact, holds in _facts(said, None).items() if fact not in ("name", "code"))
 
 
-def _similar(session: ReadSession, word: str) -> Iterator[str]:
-    """Words of names that begin so, or have one letter wrong; half of a mistyped word is right."""
-    if len(word) < _LONG:
-        return
-    half = len(word) // 2
-    begins = _beginning(col(Spelling.word), word[:half])
-    ends = _beginning(col(Spelling.backwards), word[::-1][:half])
-    for other in session.exec(select(Spelling.word).where(begins | ends)):
-        if other.startswith(word) or _one_error(word, other):
-            yield other
-
-
-def _beginning(column: SQLColumnExpression[str], start: str) -> ColumnElement[bool]:
-    return (column >= start) & (column < start + "\U0010ffff")
-
-
-def _one_error(one: str, other: str) -> bool:
-    """Whether a letter too many, missing, wrong or out of order is all that tells two words apart."""
-    same = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    one, other = one[same:], other[same:]
-    swapped = one[1::-1] + one[2:] == other
-    return swapped or one[1:] == other or one == other[1:] or one[1:] == other[1:]
+def _similar(session: ReadSession, word: str) -> list[str]:
+    """Words of names that begin so, or have one letter wrong."""
+    if len(word) < names.LONG:
+        return []
+    alike = session.scalars(words.with_a_half_of(word))
+    return [other for other in alike if other.startswith(word) or names.is_mistyped(word, other)]

@@ -5,6 +5,7 @@ from itertools import islice, product
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     SQLColumnExpression,
     String,
@@ -77,16 +78,21 @@ def has_postcode(postcode: str) -> ColumnElement[bool]:
 
 
 def similar(sought: Words) -> Iterator[Select[str]]:
-    """For each word that begins none, those that are like it. Wherever its error is, one half of it is right."""
-    spelling, backwards = col(Spelling.word), col(Spelling.backwards)
+    """For each word that begins none, those that are like it."""
     for word in (beginnings[0] for beginnings in sought if _may_be_mistyped(beginnings)):
-        half = len(word) // 2
-        like = union_all(
-            select(spelling).where(*_range(spelling, word[:half])),
-            select(spelling).where(*_range(backwards, word[half + 1 :][::-1])),
-        ).subquery()
+        like = with_a_half_of(word).subquery()
         known = select(_WORD).where(*_range(_WORD, word)).exists()
         yield select(like.c.word).where(not_(known), func.length(like.c.word).between(len(word) - 1, len(word) + 1))
+
+
+def with_a_half_of(word: str) -> CompoundSelect[str]:
+    """The longer words that begin or end as this one does: wherever its one error is, one half of it is right."""
+    half = len(word) // 2
+    spelling, backwards = col(Spelling.word), col(Spelling.backwards)
+    return union_all(
+        select(spelling).where(*_range(spelling, word[:half])),
+        select(spelling).where(*_range(backwards, word[half + 1 :][::-1])),
+    )
 
 
 def corrected(beginnings: Sequence[str], spellings: Collection[str]) -> Sequence[str]:
