@@ -40,7 +40,6 @@ def accept(
     """Write an accepted draft into the record: a new initiative, or another version of the one that it revises."""
     if submission.initiative_id is None:
         initiative = _new(session, turn, draft, wanted_id)
-        submission.initiative_id = initiative.id
     else:
         initiative = session.get_one(Initiative, submission.initiative_id)
         initiative.version += 1
@@ -50,6 +49,7 @@ def accept(
             session.execute(delete(table).where(col(table.initiative_id) == initiative.id))
     initiative.sequence = next_sequence(turn)
     session.flush()
+    submission.initiative_id = initiative.id  # which is there now: a session writes tables in the order of their names
     _attach(session, initiative.id, draft)
     session.add(
         Revision(

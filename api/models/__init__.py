@@ -1,0 +1,35 @@
+"""The tables, storage only: what may be kept is decided by drafts, what is shown by documents.
+
+Three groups: submissions (proposed), the record (accepted), the publication (public, rendered from the record).
+Small values that have no identity of their own (actors, results, a place) are JSON columns.
+"""
+
+from api.models.proposed import AccessKey, Contact, Event, ProvisionalTerritory, Submission
+from api.models.publication import Counter, Publication, PublicationSource, PublicationTerm, TermCount
+from api.models.record import Initiative, InitiativeTerritory, InitiativeTheme, Relation, Revision, SourceLink
+from api.models.reference import Reference, Spelling, Territory, TerritoryCode, TerritoryWord, Theme
+
+__all__ = [
+    "AccessKey",
+    "Contact",
+    "Counter",
+    "Event",
+    "Initiative",
+    "InitiativeTerritory",
+    "InitiativeTheme",
+    "ProvisionalTerritory",
+    "Publication",
+    "PublicationSource",
+    "PublicationTerm",
+    "Reference",
+    "Relation",
+    "Revision",
+    "SourceLink",
+    "Spelling",
+    "Submission",
+    "TermCount",
+    "Territory",
+    "TerritoryCode",
+    "TerritoryWord",
+    "Theme",
+]

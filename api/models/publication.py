@@ -1,0 +1,58 @@
+"""What is public, rendered from the record, and the turn of whoever changes it."""
+
+from datetime import datetime
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from api.models.columns import KEY, UtcDateTime
+
+
+class Counter(SQLModel, table=True):
+    """The one row that publications lock in turn, so that the order of numbers is the order of commits."""
+
+    id: int = Field(primary_key=True)
+    number: int
+    sequence: int
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Publication(SQLModel, table=True):
+    """A published initiative's document as it is served; without a document, its tombstone."""
+
+    number: int = Field(primary_key=True)
+    id: str = Field(unique=True, sa_type=KEY)
+    sequence: int = Field(unique=True)
+    document: bytes | None = Field(sa_type=LargeBinary)
+    code: str | None
+
+
+class PublicationTerm(SQLModel, table=True):
+    """The posting lists of every discrete filter: `theme:tiers-lieux`, `in:fr-reg-44`, `kind:lead`, `all`."""
+
+    __tablename__ = "publication_term"
+    __table_args__ = {"sqlite_with_rowid": False}  # the key is the table
+
+    term: str = Field(primary_key=True, sa_type=KEY)
+    number: int = Field(primary_key=True, foreign_key="publication.number", index=True)
+
+
+class TermCount(SQLModel, table=True):
+    """How long each posting list is."""
+
+    __tablename__ = "term_count"
+
+    term: str = Field(primary_key=True, sa_type=KEY)
+    length: int
+
+
+class PublicationSource(SQLModel, table=True):
+    """A source link of a published initiative, as it is served."""
+
+    __tablename__ = "publication_source"
+
+    number: int = Field(primary_key=True, foreign_key="publication.number")
+    position: int = Field(primary_key=True)
+    host: str = Field(sa_type=KEY, index=True)
+    kind: str
+    document: bytes = Field(sa_type=LargeBinary)
