@@ -7,14 +7,19 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
 
 from api import schema
 from api.catalogue import reference, territories
+from api.catalogue.nearness import is_near
 from api.catalogue.paging import Page
 from api.db import Database
+from api.extents import Point
+from api.models import Territory
 from api.queries import TerritoryQuery
 from seed.reference import table
-from tests.catalogue.looking import Gazetteer, asked
+from tests.catalogue.looking import Gazetteer, asked, distance
 from tests.databases import PostgresDatabases, SqliteFiles
 
 
@@ -107,3 +112,34 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(
         assert (ids(page), page.total) == (expected[:50], len(expected)), query
         hits += bool(expected)
     assert hits > 10
+
+
+# Paris; Lerwick; Longyearbyen and the North Cape; Mata-Utu beyond the antimeridian, Suva before it; where nobody lives.
+CENTRES = [(48.857, 2.352), (60.155, -1.145), (78.223, 15.647), (71.17, 25.78), (-13.28, -176.17), (-18.14, 178.44)]
+CENTRES += [(89.9, 0), (0, 180)]
+
+
+@pytest.mark.parametrize("kilometres", [1, 20, 100, 500])
+@pytest.mark.parametrize("centre", CENTRES, ids=str)
+def test_near_is_what_the_great_circle_says(
+    whole: Mapping[str, Database], gazetteer: Gazetteer, centre: tuple[float, float], kilometres: int
+) -> None:
+    near = is_near(Point(*centre), kilometres, col(Territory.latitude), col(Territory.longitude))
+    answers = []
+    for database in whole.values():
+        with database.read() as session:
+            answers.append(set(session.scalars(select(Territory.id).where(near))))
+    assert answers[0] == answers[1]
+    error = 0.003 if centre[0] < 70 else 0.03  # kilometres
+    for entry in gazetteer.entries:
+        if entry.latitude is None or entry.longitude is None:
+            assert entry.id not in answers[0]
+        elif abs((away := distance(centre, (entry.latitude, entry.longitude))) - kilometres) > error:
+            assert (entry.id in answers[0]) == (away < kilometres), (entry.id, away)
+
+
+def test_the_reference_takes_little_room(whole: Mapping[str, Database]) -> None:
+    tables = ("territory", "territory_word", "territory_code", "spelling", "reference")
+    with whole["postgresql"].read() as session:
+        sizes = {name: session.scalar(select(func.pg_total_relation_size(name))) for name in tables}
+    assert sum(sizes.values()) <= 30_000_000, sizes
