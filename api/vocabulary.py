@@ -116,6 +116,8 @@ class InitiativeState(StrEnum):
 
     PUBLISHED = "published"
     ARCHIVED = "archived"
+    QUARANTINED = "quarantined"
+    MERGED = "merged"
 
 
 class Change(StrEnum):
@@ -139,4 +141,6 @@ class ReasonCode(StrEnum):
 class KeyRole(StrEnum):
     """What the holder of a key may do."""
 
+    CONTRIBUTOR = "contributor"
     MODERATOR = "moderator"
+    ADMIN = "admin"

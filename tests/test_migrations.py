@@ -9,7 +9,7 @@ import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, inspect, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import SQLModel, col
 
 from api import schema
@@ -160,3 +160,14 @@ def test_a_migration_that_breaks_a_reference_is_undone(database: Database, tmp_p
         upgrade_with(database, tmp_path, "op.execute(\"DELETE FROM theme WHERE id = 'urbanisme-transitoire'\")")
     assert revision(database) == schema.head()
     assert everything(database) == before
+
+
+@pytest.mark.parametrize("change", ["UPDATE event SET actor = 'nobody'", "DELETE FROM event"])
+def test_the_database_refuses_to_change_the_audit_trail(database: Database, change: str) -> None:
+    with database.write() as session:
+        before = session.execute(text("SELECT * FROM event")).all()
+    assert before
+    with pytest.raises(DBAPIError, match="only added to"), database.write() as session:
+        session.execute(text(change))
+    with database.read() as session:
+        assert session.execute(text("SELECT * FROM event")).all() == before

@@ -65,6 +65,7 @@ def create(session: WriteSession, role: KeyRole, name: str, lifetime: timedelta 
             id=f"k-{secrets.token_hex(5)}",
             name=name,
             role=role,
+            territories=[],
             hash=hash_of(secret),
             created_at=moment,
             expires_at=moment + lifetime,

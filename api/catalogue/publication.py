@@ -134,6 +134,7 @@ def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
             "sequence": rendered.initiative.sequence,
             "document": rendered.document,
             "code": rendered.initiative.code,
+            "successor": rendered.initiative.merged_into,
         }
         for rendered in batch
     ]

@@ -4,8 +4,15 @@ Three groups: submissions (proposed), the record (accepted), the publication (pu
 Small values that have no identity of their own (actors, results, a place) are JSON columns.
 """
 
-from api.models.proposed import AccessKey, Contact, Event, ProvisionalTerritory, Submission
-from api.models.publication import Counter, Publication, PublicationSource, PublicationTerm, TermCount
+from api.models.proposed import AccessKey, Contact, Event, Idempotency, ProvisionalTerritory, Submission, Switch
+from api.models.publication import (
+    Counter,
+    Publication,
+    PublicationRevision,
+    PublicationSource,
+    PublicationTerm,
+    TermCount,
+)
 from api.models.record import Initiative, InitiativeTerritory, InitiativeTheme, Relation, Revision, SourceLink
 from api.models.reference import Reference, Spelling, Territory, TerritoryCode, TerritoryWord, Theme
 
@@ -14,11 +21,13 @@ __all__ = [
     "Contact",
     "Counter",
     "Event",
+    "Idempotency",
     "Initiative",
     "InitiativeTerritory",
     "InitiativeTheme",
     "ProvisionalTerritory",
     "Publication",
+    "PublicationRevision",
     "PublicationSource",
     "PublicationTerm",
     "Reference",
@@ -27,6 +36,7 @@ __all__ = [
     "SourceLink",
     "Spelling",
     "Submission",
+    "Switch",
     "TermCount",
     "Territory",
     "TerritoryCode",

@@ -25,6 +25,7 @@ class Publication(SQLModel, table=True):
     sequence: int = Field(unique=True)
     document: bytes | None = Field(sa_type=LargeBinary)
     code: str | None
+    successor: str | None = Field(sa_type=KEY)
 
 
 class PublicationTerm(SQLModel, table=True):
@@ -55,4 +56,14 @@ class PublicationSource(SQLModel, table=True):
     position: int = Field(primary_key=True)
     host: str = Field(sa_type=KEY, index=True)
     kind: str
+    document: bytes = Field(sa_type=LargeBinary)
+
+
+class PublicationRevision(SQLModel, table=True):
+    """A version of a published initiative, with what it changed, as it is served."""
+
+    __tablename__ = "publication_revision"
+
+    number: int = Field(primary_key=True, foreign_key="publication.number")
+    version: int = Field(primary_key=True)
     document: bytes = Field(sa_type=LargeBinary)

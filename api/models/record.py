@@ -20,6 +20,7 @@ class Initiative(SQLModel, table=True):
     sequence: int = Field(unique=True)
     state: str
     code: str | None = None
+    merged_into: str | None = Field(default=None, foreign_key="initiative.id", sa_type=KEY)
     kind: str
     title: str
     summary: str | None
@@ -92,5 +93,6 @@ class Revision(SQLModel, table=True):
     version: int = Field(primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", sa_type=KEY)
     draft: dict[str, Any] = Field(sa_type=JSON)
+    code: str | None = None
     accepted_by: str
     accepted_at: datetime = Field(sa_type=UtcDateTime)
