@@ -7,6 +7,7 @@ a log, is recognised without the database.
 import hashlib
 import secrets
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +28,7 @@ class Caller:
 
     key_id: str | None = None
     role: KeyRole | None = None
+    territories: Sequence[str] = ()  # a contributor's, by id
     token_hash: str | None = None
 
     @property
