@@ -110,6 +110,8 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
         operation["security"] = [{}, *operation.get("security", ())]  # anybody may
     for parameter in operation.get("parameters", ()):
         parameter.update(_ASKED.get(parameter["name"], {}))
+        if parameter["name"] == "If-Match" and operation["operationId"] == "propose_revision":
+            parameter["example"] = "*"  # the example's case has any version
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         content["schema"] = _body(media_type, content["schema"], schemas)
     responses = {status: _success(method, operation, status, schemas) for status in operation["responses"]}
