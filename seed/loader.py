@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
-from api.catalogue import drafting, moderation, publication, reference, submissions, themes
+from api.catalogue import drafting, moderation, provisional, publication, reference, submissions, themes
 from api.catalogue.keys import Caller
 from api.catalogue.themes import ThemeEntry
 from api.db import WriteSession
@@ -109,7 +109,9 @@ def _read(session: WriteSession, path: Path) -> list[Case]:
         try:
             if isinstance(entry, dict):
                 body = {field: value for field, value in entry.items() if field != "id"}
-                cases.append(Case(name, drafting.read(session, body, siblings)))
+                draft = drafting.read(session, body, siblings)
+                cases.append(Case(name, draft))
+                found += [f"/territories: {one.name} is in no reference" for one in provisional.in_draft(draft)]
         except BadInput as error:
             found += [_said(mistake) for mistake in error.mistakes]
         mistakes += [f"entry {place + 1} ({name}): {mistake}" for mistake in found]

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from api.vocabulary import ReasonTemplate
 from tests.clients.packages import link_packages
 from tests.conftest import Service
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "clients.md").read_text(encoding="utf-8")
+GUIDES = [f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")]
 EXAMPLES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "examples").iterdir()}
 LOCAL = "http://127.0.0.1:8000"
 INSTALLING = ("make run", "npm install")  # what the tests have done before
@@ -72,6 +74,20 @@ def test_the_guides_commands_and_programs_answer_as_it_says(
     check(section, service, database_url, tmp_path)
 
 
+# They wait for answers of the catalogue alone, which the tests of either engine look at closely.
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["contribuer.md", "moderating.md"])
+def test_what_the_guides_of_senders_and_moderators_tell_is_so(
+    service: Service, database_url: str, tmp_path: Path, name: str
+) -> None:
+    check((ROOT / "docs" / name).read_text(encoding="utf-8"), service, database_url, tmp_path)
+
+
+def test_every_template_of_a_reason_is_in_the_moderators_guide() -> None:
+    guide = (ROOT / "docs" / "moderating.md").read_text(encoding="utf-8")
+    assert all(f"`{template}`" in guide for template in ReasonTemplate)
+
+
 def test_every_example_is_in_the_guide() -> None:
     for name, program in EXAMPLES.items():
         assert f"\n{program}```\n" in GUIDE, name
@@ -82,7 +98,7 @@ def test_every_setting_and_command_is_in_the_readme(service: Service) -> None:
         assert f"`TERRITOIRES_{name.upper()}`" in README
 
 
-@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/clients.md"])
+@pytest.mark.parametrize("document", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", *GUIDES])
 def test_what_the_documents_link_to_is_there(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):

@@ -319,6 +319,10 @@ REFUSED: list[tuple[Entries, list[list[str]]]] = [
         [["entry 1 (courcy)", "/territories/0/territory", "Candidates: fr-51183 (Courcy, Marne), fr-50145"]],
     ),
     (
+        [COURCY | {"territories": [{"territory": {"name": "Sabadell", "kind": "municipality", "country": "ES"}}]}],
+        [["entry 1 (courcy)", "/territories", "Sabadell is in no reference"]],
+    ),
+    (
         [COURCY | {"relations": [{"kind": "part_of", "initiative": "nowhere"}]}],
         [["entry 1 (courcy)", "/relations/0/initiative", "No published initiative"]],
     ),
