@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth, models
-from api.catalogue import submissions, versions
+from api.catalogue import following, submissions, versions
 from api.catalogue.keys import Caller
-from api.receipts import SubmissionDocument
+from api.queries import SubmissionQuery
+from api.receipts import SubmissionDocument, SubmissionPage
 from api.texts import Language
 from api.types import SubmissionId
 from api.v1 import examples
@@ -19,7 +20,7 @@ from api.v1.requests import (
     reading,
     writing,
 )
-from api.v1.responses import private
+from api.v1.responses import private, private_listing
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["submissions"], route_class=StrictRoute)
@@ -40,6 +41,18 @@ def receipt(request: Request, submission: models.Submission, language: Language)
     """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it."""
     with reading(request) as session:
         return private(submissions.receipt(session, submission, language), versions.of_submission(submission))
+
+
+@router.get("/submissions", response_model=SubmissionPage)
+def list_submissions(
+    request: Request,
+    holder: Annotated[Caller, Depends(auth.holder)],
+    query: Annotated[SubmissionQuery, Query()],
+    language: SpokenLanguage,
+) -> Response:
+    """Retrouvez vos propositions. What your key sent, newest first."""
+    with reading(request) as session:
+        return private_listing(request, following.page(session, query, holder, language))
 
 
 @router.get("/submissions/{submission}", response_model=SubmissionDocument)

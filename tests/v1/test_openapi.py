@@ -18,6 +18,7 @@ from tests.v1.wire import bearer, patch, walk
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 VERBS = {"list", "get", "submit", "edit", "withdraw", "publish", "reject", "request", "archive", "confirm", "merge"}
+VERBS |= {"create", "rotate", "revoke"}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +176,8 @@ def test_parameters(document: dict[str, Any]) -> None:
 def test_changes_want_if_match_and_say_so(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         parameters = [parameter for parameter in operation.get("parameters", []) if parameter["name"] == "If-Match"]
-        decided = "/_" in path and "/territories/" not in path  # a provisional territory is settled once, or a 409
+        once = path.startswith(("/moderation/territories/", "/keys/"))  # settled or revoked once, then a 409
+        decided = "/_" in path and not once
         assert bool(parameters) == (method in ("patch", "delete") or decided), (method, path)
         assert all(parameter["required"] for parameter in parameters), (method, path)
 
@@ -195,7 +197,7 @@ def test_who_may_call_is_said(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         for option in operation.get("security", document.get("security", [])):
             assert option.keys() <= schemes.keys(), (method, path)
-        wants_key = path.startswith("/moderation")
+        wants_key = path.startswith(("/moderation", "/keys"))
         if wants_key:
             assert operation["security"], (method, path)
             assert {} not in operation["security"], (method, path)
