@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, keys, provisional, versions
+from api.catalogue import advice, drafting, keys, provisional, rights, versions
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
@@ -42,6 +42,8 @@ def submit(
     session: WriteSession, draft: InitiativeDraft, sender: Caller, revises: str | None = None
 ) -> tuple[Submission, str]:
     """Take a draft in. Returns the submission and its edit token, which nobody sees again."""
+    if revises is None:  # anybody may propose a revision
+        rights.expect_to_speak_for(session, sender, draft)
     token = keys.new_secret(keys.TOKEN)
     submission = _unsent(draft, sender, revises)
     submission.id = _new_id()
@@ -71,6 +73,8 @@ def edit(
     (draft,) = drafting.today(session, [submission])
     known = draft.model_dump(mode="json") | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
     draft = drafting.read(session, drafting.merged(known, patch))
+    if submission.change == Change.NEW:
+        rights.expect_to_speak_for(session, keys.sender(session, submission.sent_by), draft)
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
     else:
