@@ -3,7 +3,7 @@
 A document holds no address of ours, no clock and no setting, so that it can be rendered again byte for byte.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
@@ -216,6 +216,26 @@ class ThemeDocument(Document):
     initiatives: Count = Field(description="Published initiatives of it and of the themes below it.")
 
 
+class Difference(Document):
+    """A field that a version changes: as it was, and as it is from then on, in the words of a draft."""
+
+    field: Word
+    before: Any
+    after: Any
+
+
+class RevisionDocument(Document):
+    """A public version of an initiative."""
+
+    version: Version
+    published_at: Moment
+    differences: list[Difference] = Field(
+        max_length=50,
+        description="What it changed in the version before. Of a version that something was taken from for a legal "
+        "reason, and of those before it, only the names of the fields are told.",
+    )
+
+
 class InitiativeReference(Document):
     """The initiative that a source documents."""
 
@@ -284,6 +304,12 @@ class TerritoryPage(Page):
     """One page of territories."""
 
     items: list[TerritoryDocument] = Field(max_length=100)
+
+
+class RevisionPage(Page):
+    """One page of the public versions of an initiative."""
+
+    items: list[RevisionDocument] = Field(max_length=100)
 
 
 class ThemePage(Page):

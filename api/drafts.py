@@ -23,6 +23,7 @@ from api.types import (
     Description,
     Email,
     FuzzyDate,
+    InitiativeId,
     LanguageCode,
     Latitude,
     Longitude,
@@ -42,6 +43,7 @@ from api.vocabulary import (
     KeyRole,
     Progress,
     ReasonCode,
+    ReasonTemplate,
     RelationKind,
     SourceKind,
     TerritoryRole,
@@ -223,21 +225,47 @@ class InitiativeDraft(Draft):
         return value
 
 
-class PublishDraft(Draft):
+class NoteDraft(Draft):
+    """What a moderator says to a sender."""
+
+    template: ReasonTemplate | None = Field(
+        default=None, description="A sentence of ours for the sender, who reads it in French or English; never public."
+    )
+    reason: Reason | None = Field(default=None, description="For the sender; never public.")
+
+
+class PublishDraft(NoteDraft):
     """A moderator's yes to a draft."""
 
-    reason: Reason | None = Field(default=None, description="For the sender; never public.")
     code: ReasonCode | None = Field(default=None, description="Public.")
     id: ChosenSlug | None = Field(
         default=None, description="The public id, at first publication; a number is added if taken."
     )
 
 
-class DecisionDraft(Draft):
+class DecisionDraft(NoteDraft):
     """A moderator's decision, with its reason."""
 
-    reason: Reason = Field(description="For the sender; never public.")
+    reason: Reason | None = Field(
+        default=None,
+        validate_default=True,
+        description="For the sender; never public. Required where no template is named.",
+    )
     code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")
+
+    @field_validator("reason")
+    @classmethod
+    def _there_is_one(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("template", ...) is None:
+            raise PydanticCustomError("no_reason", "no reason")
+        return value
+
+
+class MergeInitiativeDraft(DecisionDraft):
+    """Which published initiative an initiative is part of from now on."""
+
+    into: InitiativeId = Field(description="The public id of the other initiative.", examples=["gand-refill"])
+    code: ReasonCode = Field(default=ReasonCode.DUPLICATE, description="Public.")
 
 
 class ConfirmDraft(Draft):

@@ -99,6 +99,12 @@ class UnsupportedMediaType(CatalogueError):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
 
+class Reused(CatalogueError):
+    """An Idempotency-Key that came with another request before."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
 class PreconditionRequired(CatalogueError):
     """A change without `If-Match`."""
 

@@ -118,6 +118,14 @@ _SAYINGS = {
         "These do not belong to the same territory: {facts}; candidates lists what may be meant.",
         "Ces indications ne désignent pas le même territoire : {facts} ; candidates donne ce qui peut être visé.",
     ),
+    "no_reason": Text(
+        "A reason is wanted: write it here, or name a template.",
+        "Il faut un motif : écrivez-le ici, ou indiquez un modèle (template).",
+    ),
+    "changes_nothing": Text(
+        "It changes nothing of the case: send the fields that are to be otherwise.",
+        "Cela ne change rien au cas : envoyez les champs à modifier.",
+    ),
     "unknown_initiative": Text(
         "No published initiative has this id; /v1/initiatives lists them.",
         "Aucune initiative publiée ne porte cet identifiant ; /v1/initiatives en donne la liste.",
@@ -164,6 +172,10 @@ _FORMS = {
     "If-Match": Text(
         'An ETag in quotes is expected, such as "3", or *.',
         'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
+    ),
+    "Idempotency-Key": Text(
+        "Letters, digits and signs without blanks or accents are expected, such as a UUID.",
+        "Des lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
     ),
     "language": Text(
         "A two-letter code is expected, such as fr.", "Un code à deux lettres est attendu, par exemple fr."
@@ -229,8 +241,8 @@ def in_body(errors: Iterable[ErrorDetails]) -> BadInput:
 
 
 def in_fields(found: Iterable[tuple[str, str]]) -> BadInput:
-    """Fields of a body that only the catalogue could find wrong, as (name, kind of mistake)."""
-    return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name])) for name, kind in found)
+    """Fields of a body that only the catalogue could find wrong, as (name, kind of mistake); no name is all of it."""
+    return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name] if name else [])) for name, kind in found)
 
 
 def in_parameters(found: Iterable[tuple[str, str]]) -> BadInput:

@@ -36,6 +36,7 @@ _TITLES = {
     HTTPStatus.PRECONDITION_FAILED: Text("Precondition failed", "Contenu modifié entre-temps"),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Text("Content too large", "Contenu trop volumineux"),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Text("Unsupported media type", "Format non pris en charge"),
+    HTTPStatus.UNPROCESSABLE_ENTITY: Text("Unprocessable content", "Contenu inattendu"),
     HTTPStatus.PRECONDITION_REQUIRED: Text("Precondition required", "Condition nécessaire"),
     HTTPStatus.TOO_MANY_REQUESTS: Text("Too many requests", "Trop de requêtes"),
     HTTPStatus.INTERNAL_SERVER_ERROR: Text("Internal server error", "Erreur interne"),
@@ -67,7 +68,8 @@ _NO_TAG = Text(
 _RETRY_AFTER = "5"  # seconds
 # What a page of another origin may send, beyond what any page may; browsers remember it as long as they allow.
 _PREFLIGHT = {
-    "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, If-Match, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, "
+    "If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
 _BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")

@@ -134,6 +134,10 @@ class TerritoryQuery(PageQuery):
         return value
 
 
+class RevisionQuery(PageQuery):
+    """The list of versions has no filters."""
+
+
 class ThemeQuery(PageQuery):
     """The list of themes has no filters."""
 

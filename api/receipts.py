@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from api.documents import Document, Page
+from api.documents import Difference, Document, Page
 from api.drafts import InitiativeDraft
 from api.types import (
     Count,
@@ -22,10 +22,11 @@ from api.types import (
     TerritoryId,
     TerritoryName,
     Title,
+    ToldReason,
     Version,
     Word,
 )
-from api.vocabulary import Change, InitiativeState, KeyRole, ReasonCode, SubmissionState, TerritoryKind
+from api.vocabulary import Change, InitiativeState, KeyRole, ReasonCode, ReasonTemplate, SubmissionState, TerritoryKind
 
 
 class Missing(Document):
@@ -58,6 +59,15 @@ class Identified(Document):
     id: SubmissionId
 
 
+class ProposedDifference(Difference):
+    """A field that a revision changes: as it is in public, and as it is proposed."""
+
+    conflict: bool = Field(
+        description="Whether it was changed in another way since: it is not published so before its sender has edited "
+        "the submission."
+    )
+
+
 class CheckedDocument(Document):
     """A submission as it would be: what the catalogue makes of a draft, with nothing stored."""
 
@@ -67,7 +77,16 @@ class CheckedDocument(Document):
     draft: InitiativeDraft = Field(description="The body as it was understood, territories resolved.")
     completeness: Completeness
     possible_duplicates: list[PossibleDuplicate] = Field(max_length=10)
-    reason: Reason | None
+    differences: list[ProposedDifference] = Field(
+        max_length=50, description="Of a revision, what it changes of the published case, field by field."
+    )
+    position: int | None = Field(
+        ge=1,
+        examples=[3],
+        json_schema_extra={"format": "int32"},
+        description="Its place in the moderators' queue while it is pending: 1 is next.",
+    )
+    reason: ToldReason | None = Field(description="What the moderator says to the sender.")
     code: ReasonCode | None
     created_at: Moment
     updated_at: Moment
@@ -109,6 +128,17 @@ class ModeratedInitiative(Document):
     sequence: Count
 
 
+class ModeratedDocument(ModeratedInitiative):
+    """An initiative as moderators see it, public or hidden."""
+
+    code: ReasonCode | None
+    merged_into: InitiativeId | None
+    published_at: Moment
+    updated_at: Moment
+    version: Version
+    draft: InitiativeDraft = Field(description="As it was last accepted.")
+
+
 class EventDocument(Document):
     """One line of the audit trail."""
 
@@ -119,6 +149,7 @@ class EventDocument(Document):
     initiative: InitiativeId | None
     territory: ProvisionalId | None = Field(description="A provisional territory.")
     key: KeyId | None = Field(description="A key that was made, rotated or revoked.")
+    template: ReasonTemplate | None
     reason: Reason | None
     code: ReasonCode | None
 

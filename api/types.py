@@ -147,6 +147,10 @@ Reason = Annotated[
     ),
     LINES,
 ]
+# A reason as its sender reads it: a sentence of ours may stand before it.
+ToldReason = Annotated[
+    str, Field(min_length=1, max_length=2500, examples=["Merci ; indiquez une source."], json_schema_extra=_PARAGRAPH)
+]
 # Of a territory, as people write it: the longest official one has 75 characters.
 TerritoryName = Annotated[
     str,

@@ -111,6 +111,10 @@ class SubmissionState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+# Those of which nothing is decided.
+OPEN_STATES = (SubmissionState.PENDING, SubmissionState.CHANGES_REQUESTED)
+
+
 class InitiativeState(StrEnum):
     """Whether an accepted initiative is public."""
 
@@ -136,6 +140,19 @@ class ReasonCode(StrEnum):
     REQUESTED = "requested"
     LEGAL = "legal"
     OTHER = "other"
+
+
+class ReasonTemplate(StrEnum):
+    """What moderators often have to say to a sender."""
+
+    THANKS = "thanks"
+    SOURCES_WANTED = "sources_wanted"
+    UNCLEAR = "unclear"
+    WRONG_TERRITORY = "wrong_territory"
+    ALREADY_THERE = "already_there"
+    NOT_LOCAL = "not_local"
+    ADVERTISING = "advertising"
+    PERSONAL_DATA = "personal_data"
 
 
 class KeyRole(StrEnum):

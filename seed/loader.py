@@ -81,7 +81,7 @@ def _bring(session: WriteSession, case: Case) -> str:
     """Bring one case to its entry; says what was done."""
     initiative = session.get(Initiative, case.id)
     if initiative is None:
-        _publish(session, case, None)
+        _publish(session, case)
         return "published"
     seeded = select(Revision).where(col(Revision.initiative_id) == case.id, col(Revision.accepted_by) == SEED.name)
     last = session.exec(seeded.order_by(col(Revision.version).desc())).first()
@@ -89,11 +89,11 @@ def _bring(session: WriteSession, case: Case) -> str:
         return "unchanged"
     if last is None or last.version != initiative.version or initiative.state != InitiativeState.PUBLISHED:
         return "LEFT AS IT IS: its entry changed, but so did the case, by somebody else's hand"
-    _publish(session, case, case.id)
+    _publish(session, case, initiative)
     return "updated"
 
 
-def _publish(session: WriteSession, case: Case, revises: str | None) -> None:
+def _publish(session: WriteSession, case: Case, revises: Initiative | None = None) -> None:
     submission, _ = submissions.submit(session, case.draft, SEED, revises)
     moderation.publish(session, submission.id, PublishDraft(id=case.id), SEED, expected=None)
 

@@ -14,7 +14,7 @@ from api.db import ReadSession
 from api.drafts import Draft, InitiativeDraft, KeyDraft, TerritoryDraft
 from api.known import Known, NamedTerritoryDraft
 from api.mistakes import in_body
-from api.models import Initiative, Submission, Theme
+from api.models import Initiative, Theme
 from api.vocabulary import InitiativeState, TerritoryRole
 
 AnyDraft = TypeVar("AnyDraft", bound=Draft)
@@ -85,9 +85,14 @@ def _read(kind: type[AnyDraft], body: object, known: Known) -> AnyDraft:
         raise in_body(error.errors(include_url=False, include_input=False)) from None
 
 
-def today(session: ReadSession, submissions: Sequence[Submission]) -> list[InitiativeDraft]:
-    """The drafts of submissions as they were read, with the territories that their own are now, each once."""
-    drafts = [InitiativeDraft.model_validate(one.draft, context=_AsAccepted()) for one in submissions]
+def trusted(kept: Mapping[str, Any]) -> InitiativeDraft:
+    """A draft that was read before, or is made of such."""
+    return InitiativeDraft.model_validate(kept, context=_AsAccepted())
+
+
+def today(session: ReadSession, kept: Sequence[Mapping[str, Any]]) -> list[InitiativeDraft]:
+    """Drafts as they were read, with the territories that their own are now, each once."""
+    drafts = list(map(trusted, kept))
     became = provisional.became(session, {part.territory for draft in drafts for part in draft.territories})
     return [_moved(draft, became) for draft in drafts]
 

@@ -36,16 +36,19 @@ class Found:
 
     document: bytes
     sequence: int
+    successor: str | None = None  # the case that it was merged into: then there is no document
 
 
-_DOCUMENT = select(col(Publication.document), col(Publication.sequence), col(Publication.code)).where(
-    col(Publication.id) == bindparam("id")
-)
+_DOCUMENT = select(
+    col(Publication.document), col(Publication.sequence), col(Publication.code), col(Publication.successor)
+).where(col(Publication.id) == bindparam("id"))
 
 
 def get(reader: Reader, initiative_id: str) -> Found:
     """The document of a published initiative; a withdrawn one is gone, with its reason code."""
-    for document, sequence, code in reader.rows(_DOCUMENT, {"id": initiative_id}):
+    for document, sequence, code, successor in reader.rows(_DOCUMENT, {"id": initiative_id}):
+        if successor is not None:
+            return Found(b"", sequence, successor)
         if document is None:
             raise Gone(WITHDRAWN, code=code)
         return Found(document, sequence)

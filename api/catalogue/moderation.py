@@ -1,21 +1,19 @@
-"""What moderators do: see the queue, publish, refuse, ask for changes, archive; each decision is one transaction."""
+"""What moderators do with submissions: see the queue, publish, refuse, ask for changes; each is one transaction."""
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlmodel import col
 
-from api.catalogue import drafting, paging, provisional, publication, record, rendering, submissions, versions
-from api.catalogue.finding import NO_INITIATIVE
+from api.catalogue import paging, proposals, provisional, publication, record, rendering, submissions, versions
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.drafts import DecisionDraft, PublishDraft
+from api.drafts import DecisionDraft, InitiativeDraft, NoteDraft, PublishDraft
 from api.errors import Conflict, Forbidden, NotFound
 from api.models import Contact, Event, Initiative, Submission
 from api.queries import EventQuery, QueueQuery
-from api.receipts import EventDocument, ModeratedInitiative, QueuedDocument
+from api.receipts import EventDocument, QueuedDocument
 from api.texts import Language, Text
-from api.types import now
 from api.vocabulary import InitiativeState, SubmissionState
 
 _NO_SUBMISSION = Text("There is no submission with this id.", "Aucune proposition ne porte cet identifiant.")
@@ -23,8 +21,16 @@ _OWN = Text(
     "Your own key sent this; another moderator decides.",
     "Votre propre clé a envoyé ceci ; un autre modérateur décide.",
 )
-_NOT_PUBLIC = Text("This initiative is {state} already.", "Cette initiative est déjà dans l'état {state}.")
-
+_NOT_PUBLIC = Text(
+    "The initiative that this changes is {state}: restore it first, or refuse this.",
+    "L'initiative que ceci modifie est dans l'état {state} : rétablissez-la d'abord, ou refusez ceci.",
+)
+_CONFLICTS = Text(
+    "The case has been changed since, in the same fields: {fields}. Ask the sender for changes; the receipt shows "
+    "both.",
+    "Le cas a été modifié entre-temps, dans les mêmes champs : {fields}. Demandez des changements à l'expéditeur ; son "
+    "reçu montre les deux versions.",
+)
 _UNSETTLED = Text(
     "Settle its provisional territories first: {ids}; /v1/moderation/territories lists them.",
     "Réglez d'abord ses territoires provisoires : {ids} ; /v1/moderation/territories en donne la liste.",
@@ -37,16 +43,14 @@ def queue(session: ReadSession, query: QueueQuery, language: Language) -> Page:
         select(Submission, Contact)
         .outerjoin(Contact, col(Contact.submission_id) == col(Submission.id))
         .where(col(Submission.state) == query.state)
-        .order_by(col(Submission.created_at), col(Submission.id))
+        .order_by(*submissions.QUEUE)
     )
-    created, identifier = col(Submission.created_at), col(Submission.id)
-    if key := paging.after(query, str, str):
-        moment = paging.moment(str(key[0]))
-        found = found.where((created > moment) | ((created == moment) & (identifier > key[1])))
-    matching = select(identifier).where(col(Submission.state) == query.state)
+    if key := paging.after(query, int, str, str):
+        found = found.where(tuple_(*submissions.QUEUE) > (key[0], paging.moment(str(key[1])), key[2]))
+    matching = select(col(Submission.id)).where(col(Submission.state) == query.state)
     rows, total = paging.fetch(session, query, found, paging.counted(matching))
     items = _queued(session, [(row.Submission, row.Contact) for row in rows], language)
-    keys = [(row.Submission.created_at.isoformat(), row.Submission.id) for row in rows]
+    keys = [(one.precedence, one.created_at.isoformat(), one.id) for one in (row.Submission for row in rows)]
     return paging.page(
         query, [(key, item.model_dump_json().encode()) for key, item in zip(keys, items, strict=True)], total
     )
@@ -78,12 +82,9 @@ def publish(
     submissions.expect_move(submission, SubmissionState.ACCEPTED)
     turn = publication.take_turn(session)
     formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
-    (draft,) = drafting.today(session, [submission])
-    if bodies := provisional.in_draft(draft):
-        raise Conflict(_UNSETTLED.format(ids=", ".join(map(provisional.identify, bodies))))
-    submission.draft = draft.model_dump(mode="json")
-    initiative = record.accept(session, turn, submission, draft, decision.id, by.name)
-    submissions.move(session, submission, SubmissionState.ACCEPTED, by, reason=decision.reason, code=decision.code)
+    draft = _publishable(session, submission)
+    initiative = record.accept(session, turn, submission, draft, decision, by.name)
+    submissions.move(session, submission, SubmissionState.ACCEPTED, by, decision, decision.code)
     publication.refresh(session, turn, initiative, formerly)
     return submission
 
@@ -93,7 +94,7 @@ def reject(
 ) -> Submission:
     """Refuse a draft, with the reason."""
     submission = _to_decide(session, submission_id, by, expected)
-    submissions.move(session, submission, SubmissionState.REJECTED, by, reason=decision.reason, code=decision.code)
+    submissions.move(session, submission, SubmissionState.REJECTED, by, decision, decision.code)
     return submission
 
 
@@ -102,37 +103,35 @@ def request_changes(
 ) -> Submission:
     """Give a draft back to its sender, who may change and resubmit it."""
     submission = _to_decide(session, submission_id, by, expected)
-    submissions.move(
-        session, submission, SubmissionState.CHANGES_REQUESTED, by, reason=decision.reason, code=decision.code
-    )
+    submissions.move(session, submission, SubmissionState.CHANGES_REQUESTED, by, decision, decision.code)
     return submission
 
 
-def archive(
-    session: WriteSession, initiative_id: str, decision: DecisionDraft, by: Caller, expected: Expected
-) -> ModeratedInitiative:
-    """Withdraw a published initiative: its address answers 410 with the reason's code."""
-    turn = publication.take_turn(session)
-    initiative = session.get(Initiative, initiative_id)
-    if initiative is None:
-        raise NotFound(NO_INITIATIVE)
-    versions.expect(versions.of_document(initiative.sequence), expected)
-    if initiative.state != InitiativeState.PUBLISHED:
-        raise Conflict(_NOT_PUBLIC.format(state=initiative.state), allowed=())
-    initiative.state, initiative.code = InitiativeState.ARCHIVED, decision.code
-    initiative.sequence = publication.next_sequence(turn)
-    session.add(
-        Event(
-            at=now(),
-            actor=by.name,
-            action=InitiativeState.ARCHIVED.value,
-            initiative_id=initiative.id,
-            reason=decision.reason,
-            code=decision.code,
-        )
-    )
-    publication.refresh(session, turn, initiative)
-    return ModeratedInitiative(id=initiative.id, state=InitiativeState(initiative.state), sequence=initiative.sequence)
+def reissue_token(
+    session: WriteSession, submission_id: str, said: NoteDraft, by: Caller, expected: Expected
+) -> tuple[Submission, str]:
+    """A new edit token for a sender who has lost the last, which is void from here on."""
+    submission = submissions.lock(session, submission_id)
+    if submission is None:
+        raise NotFound(_NO_SUBMISSION)
+    versions.expect(versions.of_submission(submission), expected)
+    return submission, submissions.renew_token(session, submission, said, by)
+
+
+def _publishable(session: WriteSession, submission: Submission) -> InitiativeDraft:
+    """What a submission proposes, if nothing stands in the way of making it public; kept as it will be accepted."""
+    if submission.initiative_id is not None:
+        revised = session.get_one(Initiative, submission.initiative_id)
+        if revised.state != InitiativeState.PUBLISHED:
+            raise Conflict(_NOT_PUBLIC.format(state=revised.state), allowed=(SubmissionState.REJECTED,))
+    (proposal,) = proposals.read(session, [submission])
+    if proposal.conflicts:
+        fields, ways = ", ".join(proposal.conflicts), (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED)
+        raise Conflict(_CONFLICTS.format(fields=fields), allowed=ways)
+    if bodies := provisional.in_draft(proposal.draft):
+        raise Conflict(_UNSETTLED.format(ids=", ".join(map(provisional.identify, bodies))))
+    submission.draft, submission.based_on = proposal.draft.model_dump(mode="json"), proposal.version
+    return proposal.draft
 
 
 def events(session: ReadSession, query: EventQuery) -> Page:

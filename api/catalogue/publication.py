@@ -13,10 +13,19 @@ from sqlmodel import col, select
 
 from api.catalogue.rendering import Rendered, neighbours, render
 from api.db import WriteSession
-from api.models import Counter, Initiative, Publication, PublicationSource, PublicationTerm, TermCount
+from api.models import (
+    Counter,
+    Initiative,
+    Publication,
+    PublicationRevision,
+    PublicationSource,
+    PublicationTerm,
+    TermCount,
+)
 from api.types import now
 
 _BATCH = 500
+_PARTS = (PublicationRevision, PublicationSource, PublicationTerm, Publication)  # children first
 
 
 def take_turn(session: WriteSession) -> Counter:
@@ -70,7 +79,7 @@ def refresh_all(session: WriteSession, turn: Counter) -> None:
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     """Throw the publication away and make it again from the record, byte for byte; tells how far it is."""
     take_turn(session)
-    for table in (PublicationSource, PublicationTerm, TermCount, Publication):
+    for table in (*_PARTS, TermCount):
         session.execute(delete(table))
     done = 0
     for batch in _batches(session):
@@ -116,7 +125,7 @@ def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> N
     terms: AbstractSet[str] = frozenset()
     if before is not None:
         terms = before.terms
-        for table in (PublicationSource, PublicationTerm, Publication):
+        for table in _PARTS:
             session.execute(delete(table).where(col(table.number) == rendered.initiative.number))
     _insert(session, [rendered])
     _count(session, left=terms - rendered.terms, joined=rendered.terms - terms)
@@ -142,7 +151,9 @@ def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
         {"term": term, "number": rendered.initiative.number} for rendered in batch for term in sorted(rendered.terms)
     ]
     sources = [source.model_dump() for rendered in batch for source in rendered.sources]
-    for table, inserted in ((Publication, rows), (PublicationTerm, posted), (PublicationSource, sources)):
+    revisions = [revision.model_dump() for rendered in batch for revision in rendered.revisions]
+    children = ((PublicationTerm, posted), (PublicationSource, sources), (PublicationRevision, revisions))
+    for table, inserted in ((Publication, rows), *children):
         if inserted:
             session.execute(insert(table), inserted)
 

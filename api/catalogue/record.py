@@ -10,7 +10,7 @@ from sqlmodel import col, or_, select
 
 from api.catalogue.publication import next_number, next_sequence
 from api.db import WriteSession
-from api.drafts import InitiativeDraft
+from api.drafts import InitiativeDraft, PublishDraft
 from api.models import (
     Counter,
     Initiative,
@@ -34,12 +34,12 @@ def accept(
     turn: Counter,
     submission: Submission,
     draft: InitiativeDraft,
-    wanted_id: str | None,
+    decision: PublishDraft,
     by: str,
 ) -> Initiative:
     """Write an accepted draft into the record: a new initiative, or another version of the one that it revises."""
     if submission.initiative_id is None:
-        initiative = _new(session, turn, draft, wanted_id)
+        initiative = _new(session, turn, draft, decision.id)
     else:
         initiative = session.get_one(Initiative, submission.initiative_id)
         initiative.version += 1
@@ -57,6 +57,7 @@ def accept(
             version=initiative.version,
             submission_id=submission.id,
             draft=submission.draft,
+            code=decision.code,
             accepted_by=by,
             accepted_at=initiative.updated_at,
         )

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from sqlmodel import col, or_, select
 
-from api.catalogue import terms
+from api.catalogue import history, terms
 from api.db import ReadSession
 from api.documents import (
     LICENSE,
@@ -24,6 +24,7 @@ from api.models import (
     Initiative,
     InitiativeTerritory,
     InitiativeTheme,
+    PublicationRevision,
     PublicationSource,
     Relation,
     SourceLink,
@@ -44,7 +45,8 @@ class Rendered:
     initiative: Initiative
     document: bytes | None
     terms: frozenset[str]
-    sources: Sequence[PublicationSource]
+    sources: Sequence[PublicationSource] = ()
+    revisions: Sequence[PublicationRevision] = ()
 
 
 @dataclass(frozen=True)
@@ -56,13 +58,14 @@ class _Surroundings:
     taxonomy: Mapping[str, Theme]
     sources: Mapping[str, Sequence[SourceLink]]
     neighbours: Mapping[str, Sequence[Neighbour]]
+    versions: Mapping[str, Sequence[PublicationRevision]]
 
 
 def render(session: ReadSession, initiatives: Sequence[Initiative]) -> list[Rendered]:
     """What is published of each of these initiatives, as the record stands."""
     if not initiatives:
         return []
-    around = _surroundings(session, [initiative.id for initiative in initiatives])
+    around = _surroundings(session, initiatives)
     return [_rendered(initiative, around) for initiative in initiatives]
 
 
@@ -86,7 +89,8 @@ def _relations(session: ReadSession, ids: Sequence[str]) -> Sequence[Relation]:
     return session.exec(select(Relation).where(mentions)).all()
 
 
-def _surroundings(session: ReadSession, ids: Sequence[str]) -> _Surroundings:
+def _surroundings(session: ReadSession, initiatives: Sequence[Initiative]) -> _Surroundings:
+    ids = [initiative.id for initiative in initiatives]
     territories = session.exec(
         select(InitiativeTerritory, Territory)
         .join(Territory)
@@ -107,6 +111,7 @@ def _surroundings(session: ReadSession, ids: Sequence[str]) -> _Surroundings:
         taxonomy={theme.id: theme for theme in session.exec(select(Theme))},
         sources=_grouped((source.initiative_id, source) for source in sources),
         neighbours=_neighbours(session, ids),
+        versions=history.versions_of(session, initiatives),
     )
 
 
@@ -145,9 +150,10 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, Sequence[Value]
 
 def _rendered(initiative: Initiative, around: _Surroundings) -> Rendered:
     if initiative.state != InitiativeState.PUBLISHED:
-        return Rendered(initiative, None, frozenset(), ())
+        return Rendered(initiative, None, frozenset())
     document = _document(initiative, around).model_dump_json().encode()
-    return Rendered(initiative, document, _terms(initiative, around), _sources(initiative, around))
+    sources, versions = _sources(initiative, around), around.versions[initiative.id]
+    return Rendered(initiative, document, _terms(initiative, around), sources, versions)
 
 
 def _document(initiative: Initiative, around: _Surroundings) -> InitiativeDocument:

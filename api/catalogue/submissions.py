@@ -4,16 +4,17 @@ import hmac
 import secrets
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, keys, provisional, rights, versions
+from api.catalogue import advice, drafting, idempotency, keys, proposals, provisional, reasons, rights, versions
+from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.drafts import InitiativeDraft
+from api.drafts import InitiativeDraft, NoteDraft
 from api.errors import Conflict, NotFound
-from api.models import Contact, Event, Submission
+from api.models import Contact, Event, Initiative, Submission
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
 from api.types import now
@@ -23,6 +24,9 @@ NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",
     "Cette proposition n'existe pas, ou ce n'est pas son jeton.",
 )
+# Who waits in the queue: those of the first rank, then the others, each in the order of their coming.
+FIRST, IN_TURN = 0, 1
+QUEUE = (col(Submission.precedence), col(Submission.created_at), col(Submission.id))
 _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
     "Une proposition dans l'état {state} ne peut pas devenir {to}.",
@@ -39,16 +43,23 @@ _MOVES = {
 
 
 def submit(
-    session: WriteSession, draft: InitiativeDraft, sender: Caller, revises: str | None = None
+    session: WriteSession,
+    draft: InitiativeDraft,
+    sender: Caller,
+    revises: Initiative | None = None,
+    *,
+    precedence: int = IN_TURN,
+    attempt: Attempt | None = None,
 ) -> tuple[Submission, str]:
-    """Take a draft in. Returns the submission and its edit token, which nobody sees again."""
+    """Take a draft in, once. Returns the submission and its edit token, which nobody sees again."""
     if revises is None:  # anybody may propose a revision
         rights.expect_to_speak_for(session, sender, draft)
-    token = keys.new_secret(keys.TOKEN)
     submission = _unsent(draft, sender, revises)
     submission.id = _new_id()
-    submission.token_hash = keys.hash_of(token)
-    submission.token_expires_at = submission.created_at + keys.LIFETIME
+    submission.precedence = precedence
+    if attempt and (earlier := idempotency.claim(session, attempt, submission.id)) != submission.id:
+        return receive_again(session, earlier)
+    token = _new_token(submission)
     session.add(submission)
     session.flush()
     if draft.contact:
@@ -56,6 +67,14 @@ def submit(
     provisional.note(session, submission, draft)
     record_event(session, "submitted", sender, submission)
     return submission, token
+
+
+def receive_again(session: WriteSession, submission_id: str) -> tuple[Submission, str]:
+    """A submission that was taken in before; of its tokens, only the last is valid."""
+    submission = lock(session, submission_id)
+    if submission is None:
+        raise NotFound(NO_SUBMISSION)
+    return submission, _new_token(submission)
 
 
 def find(session: ReadSession, submission_id: str, caller: Caller) -> Submission:
@@ -70,9 +89,9 @@ def edit(
     submission = _own(lock(session, submission_id), caller)
     versions.expect(versions.of_submission(submission), expected)
     contact = session.get(Contact, submission.id)
-    (draft,) = drafting.today(session, [submission])
-    known = draft.model_dump(mode="json") | {"contact": contact and contact.model_dump(exclude={"submission_id"})}
-    draft = drafting.read(session, drafting.merged(known, patch))
+    (proposal,) = proposals.read(session, [submission])
+    known = {"contact": contact and contact.model_dump(exclude={"submission_id"})}
+    draft = drafting.read(session, drafting.merged(proposal.draft.model_dump(mode="json") | known, patch))
     if submission.change == Change.NEW:
         rights.expect_to_speak_for(session, keys.sender(session, submission.sent_by), draft)
     if submission.state != SubmissionState.PENDING:
@@ -80,7 +99,7 @@ def edit(
     else:
         _step(submission)
         record_event(session, "edited", caller, submission)
-    submission.draft = draft.model_dump(mode="json")
+    submission.draft, submission.based_on = draft.model_dump(mode="json"), proposal.version
     provisional.note(session, submission, draft)
     if "contact" in patch:
         _keep_contact(session, submission, draft)
@@ -101,21 +120,30 @@ def lock(session: WriteSession, submission_id: str) -> Submission | None:
     return session.get(Submission, submission_id, with_for_update=True, populate_existing=True)
 
 
+def renew_token(session: WriteSession, submission: Submission, said: NoteDraft, by: Caller) -> str:
+    """A new edit token; the one before is void."""
+    token = _new_token(submission)
+    _step(submission)
+    record_event(session, "token_reissued", by, submission, said)
+    return token
+
+
 def move(
     session: WriteSession,
     submission: Submission,
     to: SubmissionState,
     by: Caller,
+    said: NoteDraft | None = None,
+    code: ReasonCode | None = None,
     *,
     action: str | None = None,
-    reason: str | None = None,
-    code: ReasonCode | None = None,
 ) -> None:
     """Bring a submission to another state, with its event, if the present one allows it."""
     expect_move(submission, to)
-    submission.state, submission.reason, submission.code = to, reason, code
+    submission.state, submission.code = to, code
+    submission.template, submission.reason = (said.template, said.reason) if said else (None, None)
     _step(submission)
-    record_event(session, action or to.value, by, submission)
+    record_event(session, action or to.value, by, submission, said, code)
 
 
 def expect_move(submission: Submission, to: SubmissionState) -> None:
@@ -125,7 +153,14 @@ def expect_move(submission: Submission, to: SubmissionState) -> None:
         raise Conflict(_REFUSED.format(state=state, to=to), allowed=allowed)
 
 
-def record_event(session: WriteSession, action: str, by: Caller, submission: Submission) -> None:
+def record_event(
+    session: WriteSession,
+    action: str,
+    by: Caller,
+    submission: Submission,
+    said: NoteDraft | None = None,
+    code: ReasonCode | None = None,
+) -> None:
     """One line of the audit trail."""
     session.add(
         Event(
@@ -134,15 +169,22 @@ def record_event(session: WriteSession, action: str, by: Caller, submission: Sub
             action=action,
             submission_id=submission.id,
             initiative_id=submission.initiative_id,
-            reason=submission.reason,
-            code=submission.code,
+            template=said.template if said else None,
+            reason=said.reason if said else None,
+            code=code,
         )
     )
 
 
-def checked(session: ReadSession, draft: InitiativeDraft, caller: Caller, language: Language) -> CheckedDocument:
+def checked(
+    session: ReadSession,
+    draft: InitiativeDraft,
+    caller: Caller,
+    language: Language,
+    revises: Initiative | None = None,
+) -> CheckedDocument:
     """What a submission of this draft would be."""
-    return CheckedDocument.model_validate(shown(session, [_unsent(draft, caller, None)], language)[0])
+    return CheckedDocument.model_validate(shown(session, [_unsent(draft, caller, revises)], language)[0])
 
 
 def receipt(
@@ -157,18 +199,32 @@ def receipt(
 
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
-    drafts = drafting.today(session, submissions)
-    duplicates = advice.possible_duplicates(session, drafts, language)
+    proposed = proposals.read(session, submissions)
+    duplicates = advice.possible_duplicates(session, [proposal.draft for proposal in proposed], language)
+    positions = _positions(session, submissions)
     return [
         submission.model_dump()
         | {
             "initiative": submission.initiative_id,
-            "draft": draft,
-            "completeness": advice.completeness(draft, language),
+            "draft": proposal.draft,
+            "completeness": advice.completeness(proposal.draft, language),
             "possible_duplicates": [one for one in alike if one.id != submission.initiative_id],
+            "differences": proposal.changes,
+            "position": positions.get(submission.id),
+            "reason": reasons.told(submission.template, submission.reason, language),
         }
-        for submission, draft, alike in zip(submissions, drafts, duplicates, strict=True)
+        for submission, proposal, alike in zip(submissions, proposed, duplicates, strict=True)
     ]
+
+
+def _positions(session: ReadSession, submissions: list[Submission]) -> dict[str, int]:
+    """Places in the queue, of those that wait in it."""
+    waiting = [one.id for one in submissions if one.id and one.state == SubmissionState.PENDING]
+    if not waiting:
+        return {}
+    place = func.row_number().over(order_by=QUEUE).label("place")
+    queue = select(col(Submission.id), place).where(col(Submission.state) == SubmissionState.PENDING).subquery()
+    return dict(session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(waiting))).all())
 
 
 def _own(submission: Submission | None, caller: Caller) -> Submission:
@@ -188,13 +244,21 @@ def _by_token(submission: Submission, caller: Caller) -> bool:
     return same and submission.token_expires_at > now()
 
 
-def _unsent(draft: InitiativeDraft, sender: Caller, revises: str | None) -> Submission:
+def _new_token(submission: Submission) -> str:
+    token = keys.new_secret(keys.TOKEN)
+    submission.token_hash = keys.hash_of(token)
+    submission.token_expires_at = now() + keys.LIFETIME
+    return token
+
+
+def _unsent(draft: InitiativeDraft, sender: Caller, revises: Initiative | None) -> Submission:
     moment = now()
     return Submission(
         id="",
         state=SubmissionState.PENDING,
         change=Change.REVISION if revises else Change.NEW,
-        initiative_id=revises,
+        initiative_id=revises.id if revises else None,
+        based_on=revises.version if revises else None,
         draft=draft.model_dump(mode="json"),
         sent_by=sender.key_id,
         created_at=moment,

@@ -8,7 +8,19 @@ from fastapi import Depends, FastAPI
 from api import __version__, problems
 from api.documents import LICENSE
 from api.settings import Settings
-from api.v1 import docs, initiatives, keys, moderation, sources, status, submissions, territories, themes
+from api.v1 import (
+    curation,
+    docs,
+    initiatives,
+    keys,
+    moderation,
+    revisions,
+    sources,
+    status,
+    submissions,
+    territories,
+    themes,
+)
 from api.v1.openapi import PROBLEM, DescribedAPI
 from api.v1.requests import json_answers
 
@@ -60,7 +72,8 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    for module in (initiatives, territories, themes, sources, status, submissions, moderation, keys):
+    parts = (initiatives, revisions, territories, themes, sources, status, submissions, moderation, curation, keys)
+    for module in parts:
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.mount("/static", docs.assets)

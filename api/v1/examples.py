@@ -52,9 +52,20 @@ PUBLICATIONS: dict[str, Example] = {
 }
 DECISIONS: dict[str, Example] = {
     "sources": {"summary": "Sources are wanted", "value": {"reason": "Merci d'ajouter au moins une source."}},
+    "template": {"summary": "With a sentence of ours", "value": {"template": "sources_wanted"}},
     "outdated": {
         "summary": "With a public code",
         "value": {"reason": "Le projet a pris fin en 2019.", "code": "outdated"},
+    },
+}
+NOTES: dict[str, Example] = {
+    "plain": {"summary": "Without a word", "value": {}},
+    "said": {"summary": "With a word", "value": {"reason": "Demandé par téléphone."}},
+}
+CASE_MERGERS: dict[str, Example] = {
+    "same": {
+        "summary": "The same case, told twice",
+        "value": {"into": "gand-refill", "template": "already_there"},
     },
 }
 CONFIRMATIONS: dict[str, Example] = {

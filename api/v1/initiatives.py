@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import drafting, finding, rights, submissions, versions
+from api.catalogue import drafting, finding, idempotency, rights, submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import InitiativeDocument, InitiativePage
 from api.drafts import InitiativeDraft
@@ -14,9 +14,10 @@ from api.queries import CheckQuery, InitiativeQuery
 from api.receipts import CheckedDocument, ReceiptDocument
 from api.types import Slug
 from api.v1 import examples
-from api.v1.requests import NoParameters, SpokenLanguage, as_it_came, glancing, json_body, reading, writing
-from api.v1.responses import asks_again, document, listing, private, unchanged
+from api.v1.requests import NoParameters, RetryKey, SpokenLanguage, as_it_came, glancing, json_body, reading, writing
+from api.v1.responses import asks_again, document, listing, moved, private, unchanged
 from api.v1.routing import StrictRoute
+from api.v1.submissions import received, received_before
 
 router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
 
@@ -40,9 +41,11 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
 
 @router.get("/initiatives/{initiative}", response_model=InitiativeDocument, dependencies=[Depends(auth.anybody)])
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
-    """One published initiative. One that was withdrawn is a 410 with its reason code."""
+    """One published initiative. One that was withdrawn is a 410 with its reason code; one that was merged leads on."""
     with glancing(request) as glance:
         found = finding.get(glance, initiative)
+    if found.successor:
+        return moved(f"/v1/initiatives/{found.successor}")
     tag = versions.of_document(found.sequence)
     return unchanged(request, tag) or document(found.document, tag)
 
@@ -60,18 +63,20 @@ def submit_initiative(
     query: Annotated[CheckQuery, Query()],
     caller: Annotated[Caller, Depends(auth.sender)],
     language: SpokenLanguage,
+    key: RetryKey = None,
 ) -> Response:
     """Proposez une initiative. Submit a case; it is public once a moderator has published it.
 
     No account is needed. The answer holds an edit token, shown once, with which to follow, correct or withdraw it.
     """
+    attempt = None if query.check else idempotency.attempt(key, caller, body)
+    if made := received_before(request, attempt):
+        return received(request, made, language)
     with reading(request) as session:  # a long look at the draft keeps no writer waiting
         draft = drafting.read(session, body)
         rights.expect_to_speak_for(session, caller, draft)
         if query.check:
             return private(submissions.checked(session, draft, caller, language))
     with writing(request) as session:
-        submission, token = submissions.submit(session, draft, caller)
-    with reading(request) as session:
-        receipt = submissions.receipt(session, submission, language, token)
-    return private(receipt, versions.of_submission(submission), HTTPStatus.CREATED, f"/v1/submissions/{receipt.id}")
+        made = submissions.submit(session, draft, caller, attempt=attempt)
+    return received(request, made, language)

@@ -5,20 +5,20 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import moderation, settling, versions
+from api.catalogue import moderation, settling
 from api.catalogue.keys import Caller
-from api.drafts import ConfirmDraft, DecisionDraft, MergeDraft, PublishDraft
+from api.drafts import ConfirmDraft, DecisionDraft, MergeDraft, NoteDraft, PublishDraft
 from api.queries import EventQuery, ProvisionalQuery, QueueQuery
 from api.receipts import (
     EventPage,
-    ModeratedInitiative,
     ProvisionalPage,
     QueuedDocument,
     QueuePage,
+    ReceiptDocument,
     SettledTerritory,
     SubmissionDocument,
 )
-from api.types import ProvisionalId, Slug, SubmissionId
+from api.types import ProvisionalId, SubmissionId
 from api.v1 import examples
 from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, json_body, reading, writing
 from api.v1.responses import private, private_listing
@@ -33,6 +33,7 @@ Publication = Annotated[PublishDraft | None, Body(openapi_examples=examples.PUBL
 Territory = Annotated[ProvisionalId, Path(description="The id of a provisional territory.")]
 Confirmation = Annotated[ConfirmDraft | None, Body(openapi_examples=examples.CONFIRMATIONS)]
 Merger = Annotated[MergeDraft, Body(openapi_examples=examples.MERGERS)]
+Note = Annotated[NoteDraft | None, Body(openapi_examples=examples.NOTES)]
 Decision = Annotated[DecisionDraft, Body(openapi_examples=examples.DECISIONS)]
 
 
@@ -107,23 +108,20 @@ def request_changes(
     return receipt(request, decided, language)
 
 
-@router.post(
-    "/initiatives/{initiative}/_archive",
-    response_model=ModeratedInitiative,
-    dependencies=[Depends(json_body)],
-)
-def archive_initiative(
+@router.post("/submissions/{submission}/_token", response_model=ReceiptDocument, dependencies=[Depends(json_body)])
+def reissue_token(
     request: Request,
-    initiative: Annotated[Slug, Path(description="The public id of an initiative.")],
+    submission: Submission,
     moderator: Moderator,
     expected: IfMatch,
+    language: SpokenLanguage,
     _: NoParameters,
-    body: Decision,
+    body: Note = None,
 ) -> Response:
-    """Withdraw a published initiative: its address answers 410 with the code of the reason."""
+    """Make a new edit token for a sender who has lost the last, which is void from now on."""
     with writing(request) as session:
-        archived = moderation.archive(session, initiative, body, moderator, expected)
-    return private(archived, versions.of_document(archived.sequence))
+        kept, token = moderation.reissue_token(session, submission, body or NoteDraft(), moderator, expected)
+    return receipt(request, kept, language, token)
 
 
 @router.get("/territories", response_model=ProvisionalPage)

@@ -25,6 +25,7 @@ _PROBLEMS = {
     "412": ("Precondition failed", "Changed since the caller read it; read it again."),
     "413": ("Content too large", "The body is larger than 256 KiB."),
     "415": ("Unsupported media type", "The body is of another media type than the one described."),
+    "422": ("Unprocessable content", "The Idempotency-Key was sent with another request before."),
     "428": ("Precondition required", "If-Match is missing: say which version you read."),
     "429": ("Too many requests", "More requests than the limit allows; wait as long as Retry-After says."),
     "500": ("Internal server error", "A fault of ours; what was sent was not kept."),
@@ -57,6 +58,9 @@ _HEADERS = {
     "Retry-After": ("How many seconds to wait.", _SECONDS),
     "WWW-Authenticate": ("How to identify oneself.", _text("^Bearer", 200)),
 }
+# Anybody may, unless submissions are for holders of keys, or closed.
+_SUBMITTING = ("submit_initiative", "propose_revision")
+_MERGED = {"get_territory": "territory", "get_initiative": "initiative"}
 _EVERYWHERE = ("API-Version", "Access-Control-Allow-Origin", "Cache-Control", "Vary")
 _LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _OWN = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
@@ -105,18 +109,20 @@ def _shape(document: dict[str, Any]) -> None:
 
 
 def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    if operation["operationId"] == "submit_initiative" or "security" not in operation:
+    if operation["operationId"] in _SUBMITTING or "security" not in operation:
         operation["security"] = [{}, *operation.get("security", ())]  # anybody may
     for parameter in operation.get("parameters", ()):
         parameter.update(_ASKED.get(parameter["name"], {}))
+        if parameter["name"] == "If-Match" and operation["operationId"] == "propose_revision":
+            parameter["example"] = "*"  # the example's case has any version
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
         content["schema"] = _body(media_type, content["schema"], schemas)
     responses = {status: _success(method, operation, status, schemas) for status in operation["responses"]}
     if method == "get" and {} in operation["security"]:
         description = "What If-None-Match names still holds."
         responses["304"] = {"description": description, "headers": _referred((*_EVERYWHERE, "ETag"))}
-    if operation["operationId"] == "get_territory":
-        description = "It has become part of the territory at Location."
+    if noun := _MERGED.get(operation["operationId"]):
+        description = f"It has become part of the {noun} at Location."
         responses["308"] = {"description": description, "headers": _referred((*_EVERYWHERE, "Location"))}
     responses |= {status: _reference("responses", _name(status)) for status in _statuses(path, operation)}
     operation["responses"] = dict(sorted(responses.items()))
@@ -148,13 +154,13 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
     names = {parameter["name"] for parameter in operation.get("parameters", ())}
     if operation["security"] != [{}]:
         yield "401"
-    if operation["operationId"] in ("submit_initiative", "edit_submission"):
-        yield "403"  # while submissions are closed; of a territory that the key is not for
-    if path.startswith(("/moderation", "/keys")):
-        yield "403"  # of a role that may not; of one's own submission
+    if operation["operationId"] in _SUBMITTING:
+        yield from ("403", "409", "422")  # while submissions are closed; a first request is under way; was another
+    if operation["operationId"] == "edit_submission" or path.startswith(("/moderation", "/keys")):
+        yield "403"  # of a territory that the key is not for; of a role that may not; of one's own submission
     if "path" in places:
         yield "404"
-    if operation["operationId"] == "get_initiative":
+    if path.startswith("/initiatives/{initiative}"):
         yield "410"
     if path.startswith("/moderation/territories/{territory}/"):
         yield "409"  # settled already

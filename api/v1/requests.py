@@ -99,6 +99,17 @@ def _refuse_other(request: Request, media_type: str) -> None:
         raise UnsupportedMediaType(_WANTED.format(media_type=media_type), headers=accepts)
 
 
+RetryKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="A new one for each submission, such as a UUID: sent again with it, a request is answered as the "
+        "first was, for 24 hours.",
+        min_length=16,
+        max_length=255,
+        pattern="^[!-~]+$",
+    ),
+]
 IfMatch = Annotated[Expected, Depends(_expected)]
 SpokenLanguage = Annotated[Language, Depends(_language)]
 # Every operation has a query model, so that an unknown parameter is always named.

@@ -1,11 +1,13 @@
 """Submissions, as their senders follow them: with the edit token, or with the key that sent them."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth, models
-from api.catalogue import following, submissions, versions
+from api.catalogue import following, idempotency, submissions, versions
+from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
 from api.queries import SubmissionQuery
 from api.receipts import SubmissionDocument, SubmissionPage
@@ -37,10 +39,38 @@ Patch = Annotated[
 ]
 
 
-def receipt(request: Request, submission: models.Submission, language: Language) -> Response:
+def receipt(
+    request: Request,
+    submission: models.Submission,
+    language: Language,
+    token: str | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    location: str | None = None,
+) -> Response:
     """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it."""
     with reading(request) as session:
-        return private(submissions.receipt(session, submission, language), versions.of_submission(submission))
+        told = submissions.receipt(session, submission, language, token)
+    return private(told, versions.of_submission(submission), status, location)
+
+
+def received_before(request: Request, attempt: Attempt | None) -> tuple[models.Submission, str] | None:
+    """What the same request made when it was sent before, with a new token: its first answer may have been lost."""
+    if attempt is None:
+        return None
+    with reading(request) as session:
+        earlier = idempotency.earlier(session, attempt)
+    if earlier is None:
+        return None
+    with writing(request) as session:
+        return submissions.receive_again(session, earlier)
+
+
+def received(request: Request, made: tuple[models.Submission, str], language: Language) -> Response:
+    """The receipt of a submission that is in, with its token."""
+    submission, token = made
+    return receipt(
+        request, submission, language, token, status=HTTPStatus.CREATED, location=f"/v1/submissions/{submission.id}"
+    )
 
 
 @router.get("/submissions", response_model=SubmissionPage)

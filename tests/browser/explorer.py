@@ -43,3 +43,12 @@ def shown(block: Locator) -> Answer:
     row = block.locator(".live-responses-table tbody .response")
     status = row.locator(".response-col_status").inner_text().split()[0]
     return Answer(int(status), row.locator(".highlight-code pre").first.inner_text())
+
+
+def identify(page: Page, secret: str) -> None:
+    """Press Authorize and give a key or an edit token."""
+    page.get_by_role("button", name="Authorize").click()
+    dialog = page.get_by_role("dialog", name="Authorize")
+    dialog.get_by_role("textbox").fill(secret)
+    dialog.get_by_role("button", name="Authorize").click()
+    dialog.get_by_role("button", name="Close").last.click()

@@ -1,102 +1,32 @@
 """What is published is what the record says, byte for byte, whatever happened before."""
 
 import threading
-from collections import Counter as Tally
 from concurrent.futures import ThreadPoolExecutor
-from random import Random
 
 import pytest
 from sqlmodel import Session, col, select
 
-from api.catalogue import drafting, finding, moderation, publication, submissions, themes
+from api.catalogue import finding, publication, themes
 from api.catalogue.themes import ThemeEntry
-from api.db import Database, WriteSession
+from api.db import Database
 from api.documents import Label
-from api.drafts import DecisionDraft, PublishDraft
 from api.errors import Gone
 from api.models import (
     Counter,
     Initiative,
     Publication,
     PublicationSource,
-    PublicationTerm,
-    TermCount,
-    Territory,
     Theme,
 )
-from api.vocabulary import Progress, ReasonCode, RelationKind, SourceKind
+from api.vocabulary import ReasonCode
 from tests.catalogue.acting import (
-    CLERK,
-    MODERATOR,
     archive,
+    assert_true_to_the_record,
     document,
-    dump_published,
     publish,
     published_ids,
     terms_of,
 )
-from tests.conftest import DRAFT
-
-
-def assert_true_to_the_record(session: WriteSession) -> None:
-    """Kept counts are real counts, and making everything again from the record changes no byte."""
-    real = Tally(session.exec(select(PublicationTerm.term)).all())
-    assert {count.term: count.length for count in session.exec(select(TermCount))} == real
-    before = dump_published(session)
-    publication.rebuild(session, lambda _: None)
-    assert dump_published(session) == before
-
-
-# --- Any sequence of decisions ---------------------------------------------------------------------------------------
-
-
-def submit(session: WriteSession, dice: Random, waiting: list[str]) -> None:
-    """A case of any shape, or a revision of a published one; all among a few cases, so that they are much related."""
-    public, places = published_ids(session)[-6:], session.exec(select(Territory.id).order_by(col(Territory.id))).all()
-    body = DRAFT | {
-        "title": dice.choice(["Un verger", "Une navette", "Un four à pain"]),
-        "themes": dice.sample(session.exec(select(Theme.id).order_by(col(Theme.id))).all(), k=dice.randint(0, 3)),
-        "progress": dice.choice([*Progress]),
-        "territories": [{"territory": place} for place in dice.sample(places, k=dice.randint(1, 3))],
-        "sources": [
-            {"url": f"https://{dice.choice('abc')}.example/{position}", "kind": dice.choice([*SourceKind])}
-            for position in range(dice.randint(0, 3))
-        ],
-        "relations": [
-            {"kind": dice.choice([*RelationKind]), "initiative": other}
-            for other in dice.sample(public, k=min(len(public), dice.randint(0, 3)))
-        ],
-    }
-    revises = dice.choice([None, *public])
-    waiting.append(submissions.submit(session, drafting.read(session, body), CLERK, revises)[0].id)
-
-
-def decide(session: WriteSession, dice: Random, waiting: list[str]) -> None:
-    """Publish or refuse one that waits."""
-    if waiting:
-        chosen = waiting.pop(dice.randrange(len(waiting)))
-        if dice.random() < 0.9:
-            moderation.publish(session, chosen, PublishDraft(), MODERATOR, expected=None)
-        else:
-            moderation.reject(session, chosen, DecisionDraft(reason="…"), MODERATOR, expected=None)
-
-
-def withdraw(session: WriteSession, dice: Random, _: list[str]) -> None:
-    """Archive one that is public."""
-    if public := published_ids(session)[-6:]:
-        archive(session, dice.choice(public), dice.choice([*ReasonCode]))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_rebuilt_publication_is_the_same_after_any_sequence_of_decisions(database: Database, seed: int) -> None:
-    dice, waiting = Random(seed), list[str]()
-    for _ in range(30):
-        act = dice.choice([submit] * 5 + [decide] * 5 + [withdraw])
-        with database.write() as session:
-            act(session, dice, waiting)
-        with database.write() as session:
-            assert_true_to_the_record(session)
-
 
 # --- Neighbours ------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 import asyncio
 import itertools
+import os
+import time
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,13 +15,18 @@ from sqlmodel import col, func, select
 from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import ANYBODY
 from api.db import Database, WriteSession
-from api.models import Event, Initiative, Territory
+from api.models import AccessKey, Event, Initiative, Submission, Territory
 from api.vocabulary import KeyRole, TerritoryKind
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
-ROUNDS, RIVALS = 200, 8
+SOAK = "SOAK" in os.environ
+ROUNDS, RIVALS = (1000, 16) if SOAK else (200, 8)
+# Of the moves of one submission: as many rounds as there are, of fewer clients.
+MOVES, FEW = (1000, 16) if SOAK else (100, 4)
 ROUNDS_A_CONNECTION = 20
+
+READ = {"If-Match": '"1"'}  # the version that all have read
 
 Rivals = list[httpx.AsyncClient]
 
@@ -90,6 +98,96 @@ def test_of_edits_of_one_version_at_once_one_wins_and_the_others_are_stale(
     assert Counter(actions) == {"submitted": 1, "edited": ROUNDS}
 
 
+def test_of_requests_with_one_key_of_decisions_and_of_edits_at_once_one_wins(
+    processes: Processes, database: Database
+) -> None:
+    """A round: one Idempotency-Key with two bodies; then the sender's edit against a publication; then two moderators,
+    of whom one publishes and the other refuses."""
+    with database.write() as session:
+        judges = [{"Authorization": f"Bearer {keys.create(session, KeyRole.MODERATOR, name)}"} for name in "AB"]
+        disputed = [case for case, _ in waiting(session, "Disputé", "fr-81004", MOVES)]
+    acknowledged = asyncio.run(run_moves(processes, judges, disputed))
+    assert processes.complaints == ""
+    with database.read() as session:
+        told = Counter(session.exec(select(Event.submission_id, Event.action)))
+        states = dict(session.exec(select(Submission.id, Submission.state)).all())
+    assert set(told.values()) == {1}, "each transition has one event"
+    for case, moves in acknowledged:
+        assert {action for submission, action in told if submission == case} == {"submitted", *moves}
+        assert states[case] in {"pending", *moves}
+
+
+async def run_moves(
+    processes: Processes, judges: list[dict[str, str]], disputed: list[str]
+) -> list[tuple[str, set[str]]]:
+    """All rounds; gives each submission with the moves that were acknowledged."""
+    acknowledged = []
+    async with connected(processes, "", FEW) as rivals:
+        for n, case in enumerate(disputed):
+            sent, token = await send_at_once(rivals, n)
+            acknowledged.append((sent, await edit_against_publication(rivals, sent, token, judges[0])))
+            acknowledged.append((case, await two_decisions(rivals, case, judges)))
+    return acknowledged
+
+
+async def send_at_once(rivals: Rivals, n: int) -> tuple[str, str]:
+    """One Idempotency-Key, two bodies: one of them is taken, once; gives the submission and its last token."""
+    bodies = [DRAFT | {"title": f"Tour {n}, texte {rival % 2}"} for rival in range(len(rivals))]
+    once = {"Idempotency-Key": str(uuid.uuid4())}
+    answers = await asyncio.gather(
+        *(rival.post("/initiatives", json=body, headers=once) for rival, body in zip(rivals, bodies, strict=True))
+    )
+    won = [answer.json() for answer in answers if answer.status_code == 201]
+    assert Counter(answer.status_code for answer in answers) == {201: FEW // 2, 422: FEW // 2}, answers
+    assert len({one["id"] for one in won}) == len({one["draft"]["title"] for one in won}) == 1
+    again = await rivals[0].post("/initiatives", json=DRAFT | {"title": won[0]["draft"]["title"]}, headers=once)
+    return again.json()["id"], again.json()["edit_token"]
+
+
+async def edit_against_publication(rivals: Rivals, case: str, token: str, judge: dict[str, str]) -> set[str]:
+    """The sender edits, a moderator publishes, both what they have read."""
+    patch = READ | {"Content-Type": "application/merge-patch+json", "Authorization": f"Bearer {token}"}
+    answers = await asyncio.gather(
+        rivals[0].patch(f"/submissions/{case}", json={"summary": "Mieux."}, headers=patch),
+        rivals[1].post(f"/moderation/submissions/{case}/_publish", headers=judge | READ),
+    )
+    edited, accepted = (answer.status_code for answer in answers)
+    assert (edited, accepted) in ((200, 412), (412, 200)), answers
+    return {"edited"} if edited == 200 else {"accepted"}
+
+
+async def two_decisions(rivals: Rivals, case: str, judges: list[dict[str, str]]) -> set[str]:
+    """Of two moderators who have read the same version, one decides."""
+    answers = await asyncio.gather(
+        *(
+            rival.post(f"/moderation/submissions/{case}/{verb}", json={"reason": "r"}, headers=judge | READ)
+            for rival, verb, judge in zip(rivals, ("_publish", "_reject"), judges, strict=False)
+        )
+    )
+    accepted, rejected = (answer.status_code for answer in answers)
+    assert (accepted, rejected) in ((200, 412), (412, 200)), answers
+    return {"accepted"} if accepted == 200 else {"rejected"}
+
+
+def test_a_revoked_key_is_refused_by_every_worker_within_a_second(processes: Processes, database: Database) -> None:
+    with database.write() as session:
+        secret = keys.create(session, KeyRole.MODERATOR, "Races")
+        key = session.exec(select(AccessKey.id).where(AccessKey.name == "Races")).one()
+
+    async def ask() -> None:
+        async with connected(processes, secret) as rivals:
+            before = await asyncio.gather(*(rival.get("/moderation/submissions") for rival in rivals))
+            assert {answer.status_code for answer in before} == {200}
+            with database.write() as session:
+                keys.revoke(session, key, keys.OPERATOR)
+            revoked = time.monotonic()
+            after = await asyncio.gather(*(rival.get("/moderation/submissions") for rival in rivals))
+            assert {answer.status_code for answer in after} == {401}
+            assert time.monotonic() - revoked < 1
+
+    asyncio.run(ask())
+
+
 def waiting(session: WriteSession, title: str, territory: str, number: int) -> list[tuple[str, str]]:
     """Submissions of the same draft that wait for their moderator, each with its edit token."""
     draft = drafting.read(session, DRAFT | {"title": title, "territories": [{"territory": territory}]})
@@ -106,12 +204,12 @@ async def run_rounds(processes: Processes, secret: str, race: Callable[[Rivals, 
 
 
 @asynccontextmanager
-async def connected(processes: Processes, secret: str) -> AsyncIterator[Rivals]:
+async def connected(processes: Processes, secret: str, number: int = RIVALS) -> AsyncIterator[Rivals]:
     """Clients with a connection each, opened one after the other, or one worker would take them all."""
     async with AsyncExitStack() as stack:
         rivals = []
-        for _ in range(RIVALS):
-            rival = processes.async_client(headers={"Authorization": f"Bearer {secret}"})
+        for _ in range(number):
+            rival = processes.async_client(headers={"Authorization": f"Bearer {secret}"} if secret else {})
             rivals.append(await stack.enter_async_context(rival))
             assert (await rival.get("/status")).status_code == 200
         yield rivals

@@ -80,11 +80,16 @@ STATES = ("pending", "rejected", "withdrawn", "accepted")
 STALE = dict.fromkeys(STATES, 412)  # whoever may is told that it has changed: nothing of the target does
 LIST = {"": 200}
 REASON = {"reason": "r"}
+CASES = ("published", "archived", "quarantined", "merged")
+GONE = dict.fromkeys(CASES, 410)
 CASE = {"at Albi": 201, "elsewhere": 201}
 DECISION = Route("moderator", STALE, REASON, own_is_refused=True)
+CURATION = Route("moderator", dict.fromkeys(CASES, 412), REASON)
 ROUTES = {
     "GET /initiatives": Route("anybody", LIST),
-    "GET /initiatives/{initiative}": Route("anybody", {"published": 200, "archived": 410}),
+    "GET /initiatives/{initiative}": Route("anybody", GONE | {"published": 200, "merged": 308}),
+    "GET /initiatives/{initiative}/revisions": Route("anybody", GONE | {"published": 200}),
+    "POST /initiatives/{initiative}/revisions": Route("sender", GONE | {"published": 412}, {"title": "Autre"}),
     "POST /initiatives": Route("sender", CASE, DRAFT),
     "POST /initiatives?check=true": Route("sender", dict.fromkeys(CASE, 200), DRAFT),
     "GET /territories": Route("anybody", LIST),
@@ -101,8 +106,13 @@ ROUTES = {
     "POST /moderation/submissions/{submission}/_publish": DECISION,
     "POST /moderation/submissions/{submission}/_reject": DECISION,
     "POST /moderation/submissions/{submission}/_request-changes": DECISION,
-    "POST /moderation/initiatives/{initiative}/_archive": Route(
-        "moderator", {"published": 412, "archived": 412}, REASON
+    "POST /moderation/submissions/{submission}/_token": Route("moderator", STALE, {}),
+    "GET /moderation/initiatives/{initiative}": Route("moderator", dict.fromkeys(CASES, 200)),
+    "POST /moderation/initiatives/{initiative}/_archive": CURATION,
+    "POST /moderation/initiatives/{initiative}/_quarantine": CURATION,
+    "POST /moderation/initiatives/{initiative}/_restore": CURATION,
+    "POST /moderation/initiatives/{initiative}/_merge": Route(
+        "moderator", dict.fromkeys(CASES, 412), REASON | {"into": "courcy"}
     ),
     "GET /moderation/territories": Route("moderator", LIST),
     # Whoever may is told of a mistake in the body.
@@ -200,9 +210,11 @@ def _bring(world: World, receipt: dict[str, Any], state: str) -> None:
 
 
 def _initiatives(shared: Shared) -> dict[Target, str]:
-    shown, hidden = (published(shared.anybody, shared.moderator, title=f"Numéro {number}") for number in range(2))
-    done(act(shared.moderator, hidden, "_archive", reason="r"))
-    return {Target("published"): shown, Target("archived"): hidden, Target("absent"): "absent"}
+    things = {Target(state): published(shared.anybody, shared.moderator, title=state) for state in CASES}
+    for state, verb in (("archived", "_archive"), ("quarantined", "_quarantine"), ("merged", "_merge")):
+        into = {"into": "courcy"} if state == "merged" else {}
+        done(act(shared.moderator, things[Target(state)], verb, reason="r", **into))
+    return things | {Target("absent"): "absent"}
 
 
 def _bodies(shared: Shared) -> dict[Target, str]:
@@ -228,7 +240,7 @@ def ask(world: World, caller: str, route: str, path: str, target: Target) -> htt
     """A route's request as a caller makes it, on a version that was there once."""
     method, body = route.partition(" ")[0], ROUTES[route].body
     headers = {"If-Match": '"0"'}
-    if method == "PATCH":
+    if method == "PATCH" or path.endswith("/revisions"):
         headers["Content-Type"] = "application/merge-patch+json"
     if target.kind == "elsewhere":
         body = body | ELSEWHERE

@@ -80,6 +80,8 @@ def test_the_receipt(anyone: httpx.Client) -> None:
         "draft",
         "completeness",
         "possible_duplicates",
+        "differences",
+        "position",
         "reason",
         "code",
         "created_at",
@@ -95,14 +97,15 @@ def test_the_token_is_shown_once_and_kept_as_a_hash(client: httpx.Client, databa
     assert first["edit_token"] != second["edit_token"]
     path, token = own(first)
     answer = client.get(path, headers=token)
-    assert answer.json() == {name: value for name, value in first.items() if name != "edit_token"}
+    kept = {name: value for name, value in first.items() if name not in ("edit_token", "position")}
+    assert {name: value for name, value in answer.json().items() if name != "position"} == kept
     assert answer.headers["etag"] == '"1"'
     assert answer.headers["cache-control"] == "no-store"
     assert "te_" not in answer.text
     with database.read() as session:
-        kept = "".join(str(row) for row in session.execute(text("SELECT * FROM submission")))
-    assert str(first["edit_token"]) not in kept
-    assert str(first["edit_token"])[3:] not in kept
+        rows = "".join(str(row) for row in session.execute(text("SELECT * FROM submission")))
+    assert str(first["edit_token"]) not in rows
+    assert str(first["edit_token"])[3:] not in rows
 
 
 def test_what_is_missing_is_told_in_the_senders_language(anyone: httpx.Client) -> None:
@@ -140,11 +143,12 @@ def test_checking_answers_like_submitting(anyone: httpx.Client, body: Any) -> No
     with_false = anyone.post("/initiatives?check=false", json=body)
     assert with_false.status_code == 201
     receipt = {key: value for key, value in with_false.json().items() if key not in ("id", "edit_token")}
-    times = {"created_at", "updated_at"}
+    stored = {"created_at", "updated_at", "position"}
     assert checked.json().keys() == receipt.keys()
-    assert {k: v for k, v in checked.json().items() if k not in times} == {
-        k: v for k, v in receipt.items() if k not in times
+    assert {k: v for k, v in checked.json().items() if k not in stored} == {
+        k: v for k, v in receipt.items() if k not in stored
     }
+    assert checked.json()["position"] is None
 
 
 def test_checking_counts_nothing_in_any_table(client: httpx.Client, database: Database) -> None:
