@@ -1,4 +1,7 @@
-"""Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query."""
+"""Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query.
+
+Every route names one of `POLICIES`, and hears from it who may go on.
+"""
 
 from typing import Annotated
 
@@ -14,7 +17,10 @@ from api.texts import Text
 from api.vocabulary import KeyRole
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
-_INVALID = Text("This is not a valid key, or it has expired.", "Cette clé n'est pas valide, ou elle a expiré.")
+_INVALID = Text(
+    "This key is not valid: mistyped, expired or revoked. Ask whoever gave it to you for another.",
+    "Cette clé n'est pas valide : mal copiée, expirée ou révoquée. Demandez-en une autre à qui vous l'a donnée.",
+)
 _WANTED = Text("A key is wanted: Authorization: Bearer ti_…", "Une clé est nécessaire : Authorization: Bearer ti_…")
 _FOR_MODERATORS = Text("This takes a moderator's key.", "Une clé de modérateur est nécessaire.")
 _FOR_ADMINS = Text("This takes an admin's key.", "Une clé d'administrateur est nécessaire.")

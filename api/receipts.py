@@ -82,6 +82,7 @@ class CheckedDocument(Document):
     )
     position: int | None = Field(
         ge=1,
+        le=2**31 - 1,
         examples=[3],
         json_schema_extra={"format": "int32"},
         description="Its place in the moderators' queue while it is pending: 1 is next.",
