@@ -1,4 +1,7 @@
-"""Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query."""
+"""Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query.
+
+Every route names one of `POLICIES`, and hears from it who may go on.
+"""
 
 from typing import Annotated
 
@@ -14,12 +17,14 @@ from api.texts import Text
 from api.vocabulary import KeyRole
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
-_INVALID = Text("This is not a valid key, or it has expired.", "Cette clé n'est pas valide, ou elle a expiré.")
-_WANTED = Text(
-    "A moderator's key is wanted: Authorization: Bearer ti_…",
-    "Une clé de modérateur est nécessaire : Authorization: Bearer ti_…",
+_INVALID = Text(
+    "This key is not valid: mistyped, expired or revoked. Ask whoever gave it to you for another.",
+    "Cette clé n'est pas valide : mal copiée, expirée ou révoquée. Demandez-en une autre à qui vous l'a donnée.",
 )
-_KEY_WANTED = Text(
+_WANTED = Text("A key is wanted: Authorization: Bearer ti_…", "Une clé est nécessaire : Authorization: Bearer ti_…")
+_FOR_MODERATORS = Text("This takes a moderator's key.", "Une clé de modérateur est nécessaire.")
+_FOR_ADMINS = Text("This takes an admin's key.", "Une clé d'administrateur est nécessaire.")
+_TO_SUBMIT = Text(
     "Submitting takes a key here: Authorization: Bearer ti_…",
     "Ici, une clé est nécessaire pour proposer : Authorization: Bearer ti_…",
 )
@@ -31,6 +36,10 @@ _bearer = HTTPBearer(
     description="A key (`ti_…`), or the edit token of one submission (`te_…`).",
 )
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+async def anybody() -> None:
+    """Whoever asks: credentials are not even looked at. A coroutine, because a thread would cost more than it does."""
 
 
 def follower(request: Request, credentials: Credentials) -> Caller:
@@ -57,12 +66,30 @@ def sender(request: Request, known: Annotated[Caller, Depends(caller)]) -> Calle
     if settings.submissions is Submissions.CLOSED:
         raise Forbidden(_CLOSED)
     if settings.submissions is Submissions.KEYS and known.key_id is None:
-        raise Unauthorized(_KEY_WANTED, headers=_CHALLENGE)
+        raise Unauthorized(_TO_SUBMIT, headers=_CHALLENGE)
     return known
 
 
-def moderator(known: Annotated[Caller, Depends(caller)]) -> Caller:
-    """The holder of a moderator's key."""
-    if known.role is not KeyRole.MODERATOR:
+def holder(known: Annotated[Caller, Depends(caller)]) -> Caller:
+    """The holder of a valid key of any role."""
+    if known.key_id is None:
         raise Unauthorized(_WANTED, headers=_CHALLENGE)
     return known
+
+
+def moderator(known: Annotated[Caller, Depends(holder)]) -> Caller:
+    """The holder of a moderator's key, or of an admin's, who could make himself one anyway."""
+    if known.role not in (KeyRole.MODERATOR, KeyRole.ADMIN):
+        raise Forbidden(_FOR_MODERATORS)
+    return known
+
+
+def admin(known: Annotated[Caller, Depends(holder)]) -> Caller:
+    """The holder of an admin's key."""
+    if known.role is not KeyRole.ADMIN:
+        raise Forbidden(_FOR_ADMINS)
+    return known
+
+
+# Each route of the API has exactly one of these.
+POLICIES = (anybody, follower, sender, holder, moderator, admin)

@@ -14,8 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import __version__, schema
 from api.catalogue import keys, publication
-from api.db import Database
+from api.db import Database, WriteSession
 from api.errors import CatalogueError
+from api.receipts import KeyDocument
 from api.server import ProblemProtocol
 from api.settings import Settings
 from api.texts import Language
@@ -97,22 +98,78 @@ def seed(file: Path, *, check: bool) -> None:
 
 @territoires.group(name="keys")
 def keys_group() -> None:
-    """Make the keys that moderators use."""
+    """Make, list, rotate and revoke keys.
+
+    A contributor submits for some territories, a moderator decides what is published, an admin also makes keys over
+    HTTP. Nobody needs a key to read, nor to submit while submissions are open.
+    """
 
 
 @keys_group.command()
 @click.option("--role", type=click.Choice(KeyRole, case_sensitive=False), required=True, help="What its holder may do.")
 @click.option("--name", required=True, help="Who holds it, for your own memory.")
 @click.option(
+    "--territory",
+    "territories",
+    multiple=True,
+    help="A contributor's, with all inside it, by id or official code (insee:81004); may be repeated.",
+)
+@click.option(
     "--days", type=click.IntRange(1, 3650), default=keys.LIFETIME.days, show_default=True, help="How long it is valid."
 )
-def create(role: KeyRole, name: str, days: int) -> None:
-    """Make a key and print it, this once: only its fingerprint is kept."""
+def create(role: KeyRole, name: str, territories: tuple[str, ...], days: int) -> None:
+    """Make a key and print it, this once: only its fingerprint is kept.
+
+    \b
+    territoires keys create --role contributor --territory insee:81004 --name "Ville d'Albi"
+    territoires keys create --role moderator --name Claire --days 90
+    """
+    with writing() as session:
+        secret = keys.create(session, role, name, timedelta(days=days), territories)
+    click.echo(secret)
+
+
+@keys_group.command(name="list")
+def list_keys() -> None:
+    """List the keys: whose they are, what for, until when. Of the keys themselves nothing is kept.
+
+    A key is used when it changes something: reading leaves no trace.
+    """
     with opened() as database:
         refuse_stale(database)
-        with database.write() as session:
-            secret = keys.create(session, role, name, timedelta(days=days))
-        click.echo(secret)
+        with database.read() as session:
+            rows = [_row(key) for key in keys.every(session)]
+    table = [("ID", "ROLE", "NAME", "TERRITORIES", "CREATED", "EXPIRES", "REVOKED", "LAST USED"), *rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _row(key: KeyDocument) -> tuple[str, ...]:
+    moments = (key.created_at, key.expires_at, key.revoked_at, key.last_used_at)
+    days = (f"{moment:%Y-%m-%d}" if moment else "-" for moment in moments)
+    return (key.id, key.role, key.name, ",".join(key.territories) or "-", *days)
+
+
+@keys_group.command()
+@click.argument("key_id", metavar="ID")
+def rotate(key_id: str) -> None:
+    """Give the holder of the key ID another one, and print it, this once.
+
+    Its rights stay; it is valid for as long again. The one before is void at once.
+    """
+    with writing() as session:
+        secret = keys.rotate(session, key_id, keys.OPERATOR)[1]
+    click.echo(secret)
+
+
+@keys_group.command()
+@click.argument("key_id", metavar="ID")
+def revoke(key_id: str) -> None:
+    """Void the key ID at once and for good, in every process; `territoires keys list` shows the ids."""
+    with writing() as session:
+        keys.revoke(session, key_id, keys.OPERATOR)
+    click.echo(f"{key_id}: revoked")
 
 
 @territoires.group(name="publication")
@@ -141,9 +198,19 @@ def opened() -> Iterator[Database]:
         raise click.ClickException("; ".join(faults)) from None
     except CatalogueError as error:
         cause = f" ({_first_line(error.__cause__)})" if error.__cause__ else ""
-        raise click.ClickException(error.detail.said_in(Language.EN) + cause) from None
+        told = [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
+        raise click.ClickException(("; ".join(told) or error.detail.said_in(Language.EN)) + cause) from None
     except (OSError, ValueError, SQLAlchemyError, CommandError) as error:
         raise click.ClickException(_first_line(error)) from None
+
+
+@contextmanager
+def writing() -> Iterator[WriteSession]:
+    """A session on a database that is up to date, committed when its block ends."""
+    with opened() as database:
+        refuse_stale(database)
+        with database.write() as session:
+            yield session
 
 
 def _first_line(error: BaseException) -> str:

@@ -16,9 +16,10 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.known import KnownInitiative, KnownTerritory, KnownTheme
+from api.known import KnownCode, KnownInitiative, KnownTerritory, KnownTheme
 from api.types import (
     ChosenSlug,
+    Days,
     Description,
     Email,
     FuzzyDate,
@@ -39,6 +40,7 @@ from api.types import (
 from api.vocabulary import (
     ActorKind,
     InitiativeKind,
+    KeyRole,
     Progress,
     ReasonCode,
     ReasonTemplate,
@@ -282,3 +284,26 @@ class MergeDraft(Draft):
 
     into: TerritoryCode = Field(description="The id or official code of the territory.")
     reason: Reason | None = Field(default=None, description="Never public.")
+
+
+class KeyDraft(Draft):
+    """A key to be made: for whom, and for what."""
+
+    role: KeyRole
+    name: ShortText = Field(description="Who holds it, for the admins' memory.")
+    territories: Annotated[list[KnownCode], _FEW, AfterValidator(_once)] = Field(
+        default=[],
+        validate_default=True,
+        description="A contributor's, by id or official code; everything inside is included. Other roles have none.",
+    )
+    days: Days = Field(default=365, description="How long it is valid.")
+
+    @field_validator("territories")
+    @classmethod
+    def _as_its_role_wants(cls, value: list[str], info: ValidationInfo) -> list[str]:
+        role = info.data.get("role")
+        if role is KeyRole.CONTRIBUTOR and not value:
+            raise PydanticCustomError("contributor_needs_it", "a contributor needs it")
+        if value and role in (KeyRole.MODERATOR, KeyRole.ADMIN):
+            raise PydanticCustomError("contributors_alone", "for contributors alone")
+        return value

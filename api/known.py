@@ -14,6 +14,7 @@ from api.types import (
     InitiativeId,
     Postcode,
     SchemedCode,
+    TerritoryCode,
     TerritoryName,
     ThemeId,
 )
@@ -51,6 +52,12 @@ def _known_initiative(value: str, info: ValidationInfo) -> str:
     if not _of(info).initiative(value):
         raise PydanticCustomError("unknown_initiative", "unknown initiative")
     return value
+
+
+def _known_code(value: str, info: ValidationInfo) -> str:
+    if (territory := _of(info).territory(value)) is None:
+        raise PydanticCustomError("unknown_territory", "unknown territory")
+    return territory
 
 
 _NUMBER = re.compile(r"[0-9]{1,3}|2[ab]")  # of a French department
@@ -122,6 +129,8 @@ def _parsed(text: str, info: ValidationInfo) -> NamedTerritoryDraft:
     return NamedTerritoryDraft(name=match["name"]).model_copy(update={"department": _known_area(place, info)})
 
 
+# Our id of it, whichever of its codes was given.
+KnownCode = Annotated[TerritoryCode, AfterValidator(_known_code)]
 KnownTheme = Annotated[ThemeId, AfterValidator(_known_theme)]
 KnownInitiative = Annotated[InitiativeId, AfterValidator(_known_initiative)]
 KnownTerritory = Annotated[TerritoryName | NamedTerritoryDraft, WrapValidator(_known_territory)]

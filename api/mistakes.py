@@ -70,6 +70,14 @@ _SAYINGS = {
         "Ce territoire n'existe pas ; /v1/territories en donne la liste. Un code officiel convient aussi, "
         "par exemple insee:81004.",
     ),
+    "contributor_needs_it": Text(
+        "A contributor's key needs at least one territory, such as insee:81004.",
+        "Une clé de contributeur est liée à au moins un territoire, par exemple insee:81004.",
+    ),
+    "contributors_alone": Text(
+        "Only a contributor's key is bound to territories; leave them out.",
+        "Seule une clé de contributeur est liée à des territoires ; n'en indiquez pas.",
+    ),
     "territory_type": Text(
         'A code, a name, or an object such as {{"name": "Courcy", "department": "51"}} is expected.',
         'Un code, un nom, ou un objet tel que {{"name": "Courcy", "department": "51"}} est attendu.',
@@ -179,6 +187,7 @@ _FORMS = {
 _FORMS |= {
     "department": _SAYINGS["unknown_department"],
     "into": _SAYINGS["unknown_territory"],
+    "territories": _SAYINGS["unknown_territory"],
     "postcode": Text("Write it as on a letter, such as 51220.", "Écrivez-le comme sur une lettre, par exemple 51220."),
     "code": Text(
         "An official code with its scheme is expected, such as insee:51183 or siren:200067213.",

@@ -164,6 +164,14 @@ class ProvisionalQuery(PageQuery):
     """The list of provisional territories has no filters."""
 
 
+class SubmissionQuery(PageQuery):
+    """The list of what a key sent has no filters."""
+
+
+class KeyQuery(PageQuery):
+    """The list of keys has no filters."""
+
+
 class CheckQuery(Query):
     """How a draft is taken."""
 

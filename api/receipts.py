@@ -9,6 +9,7 @@ from api.types import (
     CountryCode,
     Email,
     InitiativeId,
+    KeyId,
     Moment,
     ProvisionalId,
     Reason,
@@ -25,7 +26,7 @@ from api.types import (
     Version,
     Word,
 )
-from api.vocabulary import Change, InitiativeState, ReasonCode, ReasonTemplate, SubmissionState, TerritoryKind
+from api.vocabulary import Change, InitiativeState, KeyRole, ReasonCode, ReasonTemplate, SubmissionState, TerritoryKind
 
 
 class Missing(Document):
@@ -81,6 +82,7 @@ class CheckedDocument(Document):
     )
     position: int | None = Field(
         ge=1,
+        le=2**31 - 1,
         examples=[3],
         json_schema_extra={"format": "int32"},
         description="Its place in the moderators' queue while it is pending: 1 is next.",
@@ -147,6 +149,7 @@ class EventDocument(Document):
     submission: SubmissionId | None
     initiative: InitiativeId | None
     territory: ProvisionalId | None = Field(description="A provisional territory.")
+    key: KeyId | None = Field(description="A key that was made, rotated or revoked.")
     template: ReasonTemplate | None
     reason: Reason | None
     code: ReasonCode | None
@@ -171,6 +174,39 @@ class SettledTerritory(Document):
 
     id: ProvisionalId
     territory: TerritoryId
+
+
+class KeyDocument(Document):
+    """A key's holder; the key itself is not kept."""
+
+    id: KeyId
+    name: ShortText
+    role: KeyRole
+    territories: list[TerritoryId] = Field(max_length=50, description="Where a contributor may submit.")
+    created_at: Moment = Field(description="When it was made, or last rotated.")
+    expires_at: Moment
+    revoked_at: Moment | None
+    last_used_at: Moment | None = Field(description="When it last changed something; reading leaves no trace.")
+
+
+class IssuedKeyDocument(KeyDocument):
+    """A key, in this answer only."""
+
+    key: str = Field(
+        pattern=r"^ti_[0-9a-f]{72}$", max_length=75, description="Shown in this answer only: hand it to its holder."
+    )
+
+
+class SubmissionPage(Page):
+    """One page of what a key sent."""
+
+    items: list[SubmissionDocument] = Field(max_length=100)
+
+
+class KeyPage(Page):
+    """One page of the keys."""
+
+    items: list[KeyDocument] = Field(max_length=100)
 
 
 class QueuePage(Page):

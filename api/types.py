@@ -178,6 +178,7 @@ ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_lengt
 SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12, examples=["s-9f3k2m7qx4"])]
 # Of a body that no reference has.
 ProvisionalId = Annotated[str, Field(pattern=r"^t-[0-9a-z]{10}$", max_length=12, examples=["t-mfrggzdfmz"])]
+KeyId = Annotated[str, Field(pattern=r"^k-[0-9a-f]{10}$", max_length=12, examples=["k-0123456789"])]
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
     str,
@@ -241,6 +242,11 @@ Population = Annotated[
 Year = Annotated[
     int,
     Field(strict=True, ge=1000, le=9999, examples=[2023], json_schema_extra={"format": "int32"}),
+    BeforeValidator(_whole),
+]
+Days = Annotated[
+    int,
+    Field(strict=True, ge=1, le=3650, examples=[365], json_schema_extra={"format": "int32"}),
     BeforeValidator(_whole),
 ]
 # WGS 84, in degrees; five decimals are a metre.

@@ -90,6 +90,9 @@ def test_the_commands_are_those_that_are_documented() -> None:
         ("seed",),
         ("keys",),
         ("keys", "create"),
+        ("keys", "list"),
+        ("keys", "rotate"),
+        ("keys", "revoke"),
         ("publication",),
         ("publication", "rebuild"),
     }
@@ -145,11 +148,52 @@ def test_a_key_is_all_that_is_printed_and_lets_a_moderator_in(service: Service) 
         assert moderator.get("/moderation/submissions").status_code == 200
 
 
+def test_keys_are_listed_rotated_and_revoked_by_command_and_no_secret_is_listed(
+    service: Service, database_url: str
+) -> None:
+    albi = ("--role", "contributor", "--territory", "insee:81004", "--territory", "fr-dep-55", "--name", "Ville d'Albi")
+    (first,) = lines("keys", "create", *albi, "--days", "30", url=database_url)
+    head, row = lines("keys", "list", url=database_url)
+    assert head.split() == ["ID", "ROLE", "NAME", "TERRITORIES", "CREATED", "EXPIRES", "REVOKED", "LAST", "USED"]
+    key_id, role, *_ = row.split()
+    assert role == "contributor"
+    assert "Ville d'Albi  fr-81004,fr-dep-55  " in row
+    with service.client() as client:
+
+        def status(secret: str) -> int:
+            return client.get("/submissions", headers={"Authorization": f"Bearer {secret}"}).status_code
+
+        assert status(first) == 200
+        (second,) = lines("keys", "rotate", key_id, url=database_url)
+        assert (status(first), status(second)) == (401, 200)
+        assert lines("keys", "revoke", key_id, url=database_url) == [f"{key_id}: revoked"]
+        assert (status(first), status(second)) == (401, 401)
+    assert "revoked" in complaint("keys", "revoke", key_id, url=database_url)
+    listed = "\n".join(lines("keys", "list", url=database_url))
+    for secret in (first, second):
+        assert secret[3:40] not in listed
+        assert keys.hash_of(secret) not in listed
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--role", "contributor"), "territories: A contributor's key needs at least one territory"),
+        (("--role", "contributor", "--territory", "insee:00000"), "territories/0: There is no such territory"),
+        (("--role", "admin", "--territory", "fr"), "territories: Only a contributor's key"),
+    ],
+)
+def test_what_is_wrong_with_a_key_is_said_in_one_line(database_url: str, words: tuple[str, ...], said: str) -> None:
+    assert said in complaint("keys", "create", "--name", "Claire", *words, url=database_url)
+
+
 # --- What cannot work ------------------------------------------------------------------------------------------------
 
 WORK = [
     ("seed",),
     ("keys", "create", "--role", "moderator", "--name", "Claire"),
+    ("keys", "list"),
+    ("keys", "revoke", "k-0000000000"),
     ("publication", "rebuild"),
 ]
 some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
@@ -216,7 +260,14 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
         ("seed", "--chekc"),
         ("sede",),
         ("keys", "create"),
-        ("keys", "create", "--role", "admin", "--name", "Claire"),
+        ("keys", "create", "--role", "clerk", "--name", "Claire"),
+        ("keys", "create", "--role", "contributor", "--name", "Claire"),
+        ("keys", "create", "--role", "contributor", "--name", "Claire", "--territory", "insee:00000"),
+        ("keys", "create", "--role", "admin", "--name", "Claire", "--territory", "fr-81004"),
+        ("keys", "create", "--role", "admin", "--name", ""),
+        ("keys", "rotate"),
+        ("keys", "rotate", "k-0000000000"),
+        ("keys", "revoke", "k-0000000000"),
         ("keys", "create", "--role", "moderator"),
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "many"),
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "0"),

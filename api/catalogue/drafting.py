@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from sqlalchemy import exists
@@ -11,11 +11,13 @@ from sqlmodel import col, select
 
 from api.catalogue import provisional, resolving, territories
 from api.db import ReadSession
-from api.drafts import InitiativeDraft, TerritoryDraft
-from api.known import NamedTerritoryDraft
+from api.drafts import Draft, InitiativeDraft, KeyDraft, TerritoryDraft
+from api.known import Known, NamedTerritoryDraft
 from api.mistakes import in_body
 from api.models import Initiative, Theme
 from api.vocabulary import InitiativeState, TerritoryRole
+
+AnyDraft = TypeVar("AnyDraft", bound=Draft)
 
 _DEEPEST = 8  # levels of a merge patch: more than a draft has
 
@@ -68,8 +70,17 @@ def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozen
 
     `siblings` are ids that relations may name before they are published: those of the same seed file.
     """
+    return _read(InitiativeDraft, body, _Reference(session, siblings))
+
+
+def read_key(session: ReadSession, body: object) -> KeyDraft:
+    """The key that a body asks for, territories resolved; or every mistake in it at once."""
+    return _read(KeyDraft, body, _Reference(session, frozenset()))
+
+
+def _read(kind: type[AnyDraft], body: object, known: Known) -> AnyDraft:
     try:
-        return InitiativeDraft.model_validate(body, context=_Reference(session, siblings))
+        return kind.model_validate(body, context=known)
     except ValidationError as error:
         raise in_body(error.errors(include_url=False, include_input=False)) from None
 

@@ -145,6 +145,7 @@ def events(session: ReadSession, query: EventQuery) -> Page:
 
 def _told(event: Event) -> bytes:
     names = {"submission": event.submission_id, "initiative": event.initiative_id, "territory": event.territory_id}
+    names["key"] = event.key_id
     return EventDocument.model_validate(event.model_dump() | names).model_dump_json().encode()
 
 

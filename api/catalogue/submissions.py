@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, idempotency, keys, proposals, provisional, reasons, versions
+from api.catalogue import advice, drafting, idempotency, keys, proposals, provisional, reasons, rights, versions
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
@@ -52,6 +52,8 @@ def submit(
     attempt: Attempt | None = None,
 ) -> tuple[Submission, str]:
     """Take a draft in, once. Returns the submission and its edit token, which nobody sees again."""
+    if revises is None:  # anybody may propose a revision
+        rights.expect_to_speak_for(session, sender, draft)
     submission = _unsent(draft, sender, revises)
     submission.id = _new_id()
     submission.precedence = precedence
@@ -90,6 +92,8 @@ def edit(
     (proposal,) = proposals.read(session, [submission])
     known = {"contact": contact and contact.model_dump(exclude={"submission_id"})}
     draft = drafting.read(session, drafting.merged(proposal.draft.model_dump(mode="json") | known, patch))
+    if submission.change == Change.NEW:
+        rights.expect_to_speak_for(session, keys.sender(session, submission.sent_by), draft)
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
     else:

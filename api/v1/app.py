@@ -8,7 +8,19 @@ from fastapi import Depends, FastAPI
 from api import __version__, problems
 from api.documents import LICENSE
 from api.settings import Settings
-from api.v1 import curation, docs, initiatives, moderation, revisions, sources, status, submissions, territories, themes
+from api.v1 import (
+    curation,
+    docs,
+    initiatives,
+    keys,
+    moderation,
+    revisions,
+    sources,
+    status,
+    submissions,
+    territories,
+    themes,
+)
 from api.v1.openapi import PROBLEM, DescribedAPI
 from api.v1.requests import json_answers
 
@@ -25,6 +37,7 @@ Later versions of `/v1` only add: ignore the fields that you do not know.
 """
 _TAGS = {
     "initiatives": "What was tried: list, read, propose.",
+    "keys": "Who may submit and decide; an admin's key is needed.",
     "moderation": "The moderators' queue and decisions; a moderator's key is needed.",
     "sources": "The evidence: web pages that document initiatives.",
     "status": "The catalogue at a glance.",
@@ -59,7 +72,8 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    for module in (initiatives, revisions, territories, themes, sources, status, submissions, moderation, curation):
+    parts = (initiatives, revisions, territories, themes, sources, status, submissions, moderation, curation, keys)
+    for module in parts:
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.mount("/static", docs.assets)

@@ -75,3 +75,10 @@ CONFIRMATIONS: dict[str, Example] = {
 MERGERS: dict[str, Example] = {
     "commune": {"summary": "It is known under another name", "value": {"into": "insee:81004"}},
 }
+KEYS: dict[str, Example] = {
+    "contributor": {
+        "summary": "A town's contributor",
+        "value": {"role": "contributor", "name": "Ville d'Albi", "territories": ["insee:81004"]},
+    },
+    "moderator": {"summary": "A moderator, for a month", "value": {"role": "moderator", "name": "Claire", "days": 30}},
+}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import drafting, finding, idempotency, submissions, versions
+from api.catalogue import drafting, finding, idempotency, rights, submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import InitiativeDocument, InitiativePage
 from api.drafts import InitiativeDraft
@@ -28,7 +28,7 @@ InitiativeId = Annotated[
 DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=examples.DRAFTS)]
 
 
-@router.get("/initiatives", response_model=InitiativePage)
+@router.get("/initiatives", response_model=InitiativePage, dependencies=[Depends(auth.anybody)])
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
     with glancing(request) as glance:
@@ -39,7 +39,7 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
     return listing(request, page, versions.of_list(sequence, query))
 
 
-@router.get("/initiatives/{initiative}", response_model=InitiativeDocument)
+@router.get("/initiatives/{initiative}", response_model=InitiativeDocument, dependencies=[Depends(auth.anybody)])
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
     """One published initiative. One that was withdrawn is a 410 with its reason code; one that was merged leads on."""
     with glancing(request) as glance:
@@ -74,6 +74,7 @@ def submit_initiative(
         return received(request, made, language)
     with reading(request) as session:  # a long look at the draft keeps no writer waiting
         draft = drafting.read(session, body)
+        rights.expect_to_speak_for(session, caller, draft)
         if query.check:
             return private(submissions.checked(session, draft, caller, language))
     with writing(request) as session:

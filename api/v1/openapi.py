@@ -65,6 +65,9 @@ _EVERYWHERE = ("API-Version", "Access-Control-Allow-Origin", "Cache-Control", "V
 _LIMITS = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _OWN = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-After",)}
 
+# Private answers that have no ETag.
+_UNVERSIONED = ("CheckedDocument", "SettledTerritory", "KeyDocument", "IssuedKeyDocument")
+
 # What FastAPI cannot know of the headers that a request has.
 _ASKED = {
     "If-Match": {"example": '"1"'},
@@ -153,14 +156,16 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
         yield "401"
     if operation["operationId"] in _SUBMITTING:
         yield from ("403", "409", "422")  # while submissions are closed; a first request is under way; was another
-    if path.startswith("/moderation/submissions/{submission}/"):
-        yield "403"  # of one's own submission
+    if operation["operationId"] == "edit_submission" or path.startswith(("/moderation", "/keys")):
+        yield "403"  # of a territory that the key is not for; of a role that may not; of one's own submission
     if "path" in places:
         yield "404"
     if path.startswith("/initiatives/{initiative}"):
         yield "410"
     if path.startswith("/moderation/territories/{territory}/"):
-        yield from ("403", "409")  # of one's own submission; settled already
+        yield "409"  # settled already
+    if path.startswith("/keys/{key}/"):
+        yield "409"  # revoked already
     if "If-Match" in names:
         yield from ("409", "412", "428")
     if "requestBody" in operation:
@@ -170,11 +175,11 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
 def _headers(method: str, operation: dict[str, Any], status: str, shown: str) -> Iterator[str]:
     """The headers of a success besides those that all have."""
     paged, public = shown.endswith("Page"), method == "get" and {} in operation["security"]
-    if public or not (paged or shown in ("CheckedDocument", "SettledTerritory")):
+    if public or not (paged or shown in _UNVERSIONED):
         yield "ETag"
     if paged:
         yield "Link"
-    if status == "201":
+    if shown == "ReceiptDocument":
         yield "Location"
 
 

@@ -20,7 +20,7 @@ from api.v1.submissions import Patch, received, received_before
 router = APIRouter(prefix="/initiatives/{initiative}/revisions", tags=["initiatives"], route_class=StrictRoute)
 
 
-@router.get("", response_model=RevisionPage)
+@router.get("", response_model=RevisionPage, dependencies=[Depends(auth.anybody)])
 def list_revisions(request: Request, initiative: InitiativeId, query: Annotated[RevisionQuery, Query()]) -> Response:
     """The public versions of an initiative, the newest first, each with what it changed."""
     with reading(request) as session:

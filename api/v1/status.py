@@ -1,14 +1,15 @@
 """The catalogue at a glance."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
+from api import auth
 from api.catalogue import finding, versions
 from api.documents import StatusDocument
 from api.v1.requests import NoParameters, reading
 from api.v1.responses import document, unchanged
 from api.v1.routing import StrictRoute
 
-router = APIRouter(tags=["status"], route_class=StrictRoute)
+router = APIRouter(tags=["status"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
 
 
 @router.get("/status", response_model=StatusDocument)

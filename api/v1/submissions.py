@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path, Request, Response
+from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth, models
-from api.catalogue import idempotency, submissions, versions
+from api.catalogue import following, idempotency, submissions, versions
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
-from api.receipts import SubmissionDocument
+from api.queries import SubmissionQuery
+from api.receipts import SubmissionDocument, SubmissionPage
 from api.texts import Language
 from api.types import SubmissionId
 from api.v1 import examples
@@ -21,7 +22,7 @@ from api.v1.requests import (
     reading,
     writing,
 )
-from api.v1.responses import private
+from api.v1.responses import private, private_listing
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["submissions"], route_class=StrictRoute)
@@ -70,6 +71,18 @@ def received(request: Request, made: tuple[models.Submission, str], language: La
     return receipt(
         request, submission, language, token, status=HTTPStatus.CREATED, location=f"/v1/submissions/{submission.id}"
     )
+
+
+@router.get("/submissions", response_model=SubmissionPage)
+def list_submissions(
+    request: Request,
+    holder: Annotated[Caller, Depends(auth.holder)],
+    query: Annotated[SubmissionQuery, Query()],
+    language: SpokenLanguage,
+) -> Response:
+    """Retrouvez vos propositions. What your key sent, newest first."""
+    with reading(request) as session:
+        return private_listing(request, following.page(session, query, holder, language))
 
 
 @router.get("/submissions/{submission}", response_model=SubmissionDocument)

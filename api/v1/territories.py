@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from api import auth
 from api.catalogue import lookup, territories, versions
 from api.documents import TerritoryDocument, TerritoryPage
 from api.queries import TerritoryQuery
@@ -13,7 +14,7 @@ from api.v1.requests import NoParameters, reading
 from api.v1.responses import document, listing, moved, unchanged
 from api.v1.routing import StrictRoute
 
-router = APIRouter(tags=["territories"], route_class=StrictRoute)
+router = APIRouter(tags=["territories"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
 
 Territory = Annotated[
     TerritoryCode,

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from api import auth
 from api.catalogue import lookup, themes, versions
 from api.documents import ThemePage
 from api.queries import ThemeQuery
@@ -11,7 +12,7 @@ from api.v1.requests import reading
 from api.v1.responses import listing, unchanged
 from api.v1.routing import StrictRoute
 
-router = APIRouter(tags=["themes"], route_class=StrictRoute)
+router = APIRouter(tags=["themes"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
 
 
 @router.get("/themes", response_model=ThemePage)

@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 from api.catalogue import drafting, keys, submissions
 from api.catalogue.keys import Caller
 from api.db import Database
-from api.errors import NotFound
+from api.errors import Conflict, NotFound
 from api.types import now
 from api.vocabulary import KeyRole
 from tests.catalogue.acting import CLERK, dump
@@ -106,3 +106,19 @@ def test_nobody_finds_a_submission_without_its_token_or_its_key(database: Databa
         for stranger in strangers:
             with pytest.raises(NotFound):
                 submissions.find(session, submission.id, stranger)
+
+
+def test_a_revoked_key_and_the_secret_before_a_rotation_are_refused(database: Database) -> None:
+    with database.write() as session:
+        first = keys.create(session, KeyRole.MODERATOR, "Test", timedelta(days=3))
+        known = keys.holder(session, first)
+        assert known.key_id
+        key, second = keys.rotate(session, known.key_id, keys.OPERATOR)
+        assert keys.holder(session, first) is None
+        assert keys.holder(session, second) == known
+        assert key.expires_at - key.created_at == timedelta(days=3)
+        keys.revoke(session, known.key_id, keys.OPERATOR)
+        assert keys.holder(session, second) is None
+        for again in (keys.revoke, keys.rotate):
+            with pytest.raises(Conflict):
+                again(session, known.key_id, keys.OPERATOR)

@@ -16,6 +16,7 @@ _KINDS = ["unknown_theme", "unknown_territory", "unknown_initiative", "bad_curso
 _KINDS += ["case_needs_it", "no_lead", "several_leads", "repeated_territory", "repeated_url"]
 _KINDS += ["ends_before_start", "calendar_date", "web_address"]
 _KINDS += ["unknown_department", "unknown_name", "similar_name", "ambiguous_territory", "not_of_its_country"]
+_KINDS += ["contributor_needs_it", "contributors_alone"]
 _KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}
 # What is said of a territory holds of none: the sentence names what does not.

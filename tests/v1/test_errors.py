@@ -279,6 +279,7 @@ PRIVATE = (
     "/moderation/events",
     "/moderation/territories",
     f"/moderation/submissions/{GHOST}",
+    "/submissions",
 )
 
 
@@ -414,7 +415,6 @@ PATHS = [
         f"/submissions/{GHOST}",
         "/submissions/1",
         "/submissions/%00",
-        "/submissions",
         "/themes/circuit-court",
         "/sources/1",
         "/openapi.yaml",
@@ -524,7 +524,7 @@ CHALLENGED = {"www-authenticate": "Bearer"}
 AUTH = (
     [
         Bad(f"GET {path} with {given[:12]!r}", "GET", path, 401, None, {"Authorization": given}, answers=CHALLENGED)
-        for path in PRIVATE
+        for path in (*PRIVATE, "/keys")
         for given in (*CREDENTIALS, f"Bearer {stranger(keys.TOKEN)}")
     ]
     + [
@@ -544,7 +544,7 @@ AUTH = (
         Bad(f"anybody POSTs {path}", "POST", path, 401, None, JSON | {"If-Match": "*"}, REASON, answers=CHALLENGED)
         for path in (*DECISIONS, *SETTLING)
     ]
-    + [Bad(f"anybody GETs {path}", "GET", path, 401, answers=CHALLENGED) for path in PRIVATE]
+    + [Bad(f"anybody GETs {path}", "GET", path, 401, answers=CHALLENGED) for path in (*PRIVATE, "/keys")]
 )
 
 MATCHES = [
@@ -750,7 +750,9 @@ def _operations(shared: Shared) -> dict[str, set[str]]:
 def test_405_names_every_method_that_there_is(shared: Shared) -> None:
     paths = {**_operations(shared), "/docs": {"GET"}, "/openapi.json": {"GET"}}
     for template, methods in paths.items():
-        path = template.replace("{initiative}", "courcy").replace("{territory}", "fr").replace("{submission}", GHOST)
+        path = template.format_map(
+            {"initiative": "courcy", "territory": "fr", "submission": GHOST, "key": "k-0123456789"}
+        )
         there = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
         for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - there:
             answer = shared.anybody.request(method, path)

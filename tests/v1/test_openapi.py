@@ -32,7 +32,7 @@ VERBS = {
         "confirm",
         "merge",
     ),
-    *("archive", "quarantine", "restore"),
+    *("archive", "quarantine", "restore", "create", "rotate", "revoke"),
 }
 
 
@@ -192,7 +192,8 @@ def test_parameters(document: dict[str, Any]) -> None:
 def test_changes_want_if_match_and_say_so(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         parameters = [parameter for parameter in operation.get("parameters", []) if parameter["name"] == "If-Match"]
-        decided = "/_" in path and "/territories/" not in path  # a provisional territory is settled once, or a 409
+        once = path.startswith(("/moderation/territories/", "/keys/"))  # settled or revoked once, then a 409
+        decided = "/_" in path and not once
         changed = method in ("patch", "delete") or operation["operationId"] == "propose_revision"
         assert bool(parameters) == (changed or decided), (method, path)
         assert all(parameter["required"] for parameter in parameters), (method, path)
@@ -213,7 +214,7 @@ def test_who_may_call_is_said(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         for option in operation.get("security", document.get("security", [])):
             assert option.keys() <= schemes.keys(), (method, path)
-        wants_key = path.startswith("/moderation")
+        wants_key = path.startswith(("/moderation", "/keys"))
         if wants_key:
             assert operation["security"], (method, path)
             assert {} not in operation["security"], (method, path)

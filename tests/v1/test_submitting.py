@@ -505,13 +505,15 @@ def test_closed_submissions(restricted: Service, database: Database) -> None:
 @pytest.mark.parametrize("restricted", [Submissions.KEYS], indirect=True)
 def test_submissions_with_keys(restricted: Service, database: Database) -> None:
     with database.write() as session:
-        key = keys.create(session, KeyRole.MODERATOR, "Test")
+        held = [keys.create(session, role, "Test") for role in (KeyRole.MODERATOR, KeyRole.ADMIN)]
+        held.append(keys.create(session, KeyRole.CONTRIBUTOR, "Test", territories=["insee:81004"]))
     with restricted.client(headers=ORIGIN) as client:
         for query in ("", "?check=true"):
             answer = client.post(f"/initiatives{query}", json=DRAFT)
             check_problem(answer, 401)
             assert answer.headers["www-authenticate"] == "Bearer"
-        assert client.post("/initiatives", json=DRAFT, headers=bearer(key)).status_code == 201
+        for key in held:
+            assert client.post("/initiatives", json=DRAFT, headers=bearer(key)).status_code == 201
 
 
 # --- Nothing of it is public -----------------------------------------------------------------------------------------
