@@ -25,6 +25,8 @@ def speaks_for(session: ReadSession, caller: Caller, draft: InitiativeDraft) -> 
 
     Without a lead territory, or with one that no reference has, it is nobody's.
     """
+    if not caller.territories:
+        return False
     leads = [part.territory for part in draft.territories if part.role is TerritoryRole.LEAD]
     became = provisional.became(session, [*leads, *caller.territories])
     lead = session.exec(select(Territory).where(col(Territory.id).in_([became.get(one) for one in leads]))).first()

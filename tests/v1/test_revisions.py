@@ -4,8 +4,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
-from tests.conftest import DRAFT, published
+from api.catalogue import keys, submissions
+from api.db import Database
+from api.models import Submission
+from api.vocabulary import KeyRole
+from tests.conftest import DRAFT, Service, published
 from tests.v1.wire import ORIGIN, bearer, check_problem, pages, walk
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
@@ -166,6 +171,28 @@ def test_a_change_may_be_checked_before_it_is_sent(anyone: httpx.Client, judge: 
     assert [change["field"] for change in checked.json()["differences"]] == ["progress"]
     assert "edit_token" not in checked.json()
     assert judge.get("/moderation/submissions?limit=100").json()["items"][-1:] != [checked.json()]
+
+
+def test_a_contributors_change_of_a_case_of_its_territory_stands_first_in_the_queue(
+    service: Service, database: Database, client: httpx.Client, moderator: httpx.Client
+) -> None:
+    here = published(client, moderator)
+    elsewhere = published(client, moderator, territories=[{"territory": "fr-56098"}])
+    with database.write() as session:
+        key = keys.create(session, KeyRole.CONTRIBUTOR, "Tarn", territories=["fr-dep-81"])
+    with service.client(headers=bearer(key)) as town:
+        stranger = proposed(client, here, {"summary": "Un passant."})
+        foreign = proposed(town, elsewhere, {"summary": "D'un autre département."})
+        taking = proposed(town, elsewhere, {"territories": [{"territory": "insee:81004"}]})
+        giving = proposed(town, here, {"territories": [{"territory": "insee:56098"}]})
+        own = proposed(town, here, {"summary": "La commune."})
+    queue = walk(moderator, "/moderation/submissions", limit=2)
+    assert queue[0]["id"] == own["id"]
+    assert {item["id"] for item in queue[1:]} == {one["id"] for one in (stranger, foreign, taking, giving)}
+    assert [item["position"] for item in queue] == [1, 2, 3, 4, 5]
+    with database.read() as session:  # which does not depend on who was there in the same second
+        first = session.exec(select(Submission.id).where(Submission.precedence == submissions.FIRST)).all()
+    assert first == [own["id"]]
 
 
 def test_every_mistake_in_a_change_is_told(anyone: httpx.Client, judge: httpx.Client) -> None:
