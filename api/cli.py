@@ -159,7 +159,7 @@ def rotate(key_id: str) -> None:
     Its rights stay; it is valid for as long again. The one before is void at once.
     """
     with writing() as session:
-        secret = keys.rotate(session, key_id, keys.OPERATOR)[1]
+        secret = keys.rotate(session, key_id, keys.OPERATOR)
     click.echo(secret)
 
 

@@ -1,5 +1,7 @@
 """Secrets that callers hold: keys (`ti_…`) and edit tokens (`te_…`). Only their SHA-256 is kept.
 
+Keys are made, rotated and revoked here, each time with an event; whether one is valid is asked at each request.
+
 A secret is its prefix, 32 random bytes in hexadecimal and the CRC-32 of those, so that a mistyped one, or one found in
 a log, is recognised without the database.
 """
@@ -101,21 +103,19 @@ def issue(session: WriteSession, draft: KeyDraft, lifetime: timedelta, by: str) 
     return key, secret
 
 
-def rotate(session: WriteSession, key_id: str, by: str) -> tuple[AccessKey, str]:
+def rotate(session: WriteSession, key_id: str, by: str) -> str:
     """Another secret for the same holder, valid for as long again; the old one is void at once."""
     key = _lock(session, key_id)
-    fresh = _fresh(secret := new_secret(KEY), key.expires_at - key.created_at)
-    key.sqlmodel_update(fresh)
+    key.sqlmodel_update(_fresh(secret := new_secret(KEY), key.expires_at - key.created_at))
     _record(session, "key_rotated", key, by)
-    return key, secret
+    return secret
 
 
-def revoke(session: WriteSession, key_id: str, by: str) -> AccessKey:
+def revoke(session: WriteSession, key_id: str, by: str) -> None:
     """Void a key at once and for good."""
     key = _lock(session, key_id)
     key.revoked_at = now()
     _record(session, "key_revoked", key, by)
-    return key
 
 
 def holder(session: ReadSession, secret: str) -> Caller | None:

@@ -48,7 +48,7 @@ def create_key(request: Request, admin: Admin, _: NoParameters, body: KeyBody) -
 def rotate_key(request: Request, key: Key, admin: Admin, _: NoParameters) -> Response:
     """Give the same holder another key, valid for as long again; the one before is void at once."""
     with writing(request) as session:
-        secret = keys.rotate(session, key, admin.name)[1]
+        secret = keys.rotate(session, key, admin.name)
         return private(keys.issued(session, key, secret))
 
 

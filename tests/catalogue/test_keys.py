@@ -113,10 +113,9 @@ def test_a_revoked_key_and_the_secret_before_a_rotation_are_refused(database: Da
         first = keys.create(session, KeyRole.MODERATOR, "Test", timedelta(days=3))
         known = keys.holder(session, first)
         assert known.key_id
-        key, second = keys.rotate(session, known.key_id, keys.OPERATOR)
+        second = keys.rotate(session, known.key_id, keys.OPERATOR)
         assert keys.holder(session, first) is None
         assert keys.holder(session, second) == known
-        assert key.expires_at - key.created_at == timedelta(days=3)
         keys.revoke(session, known.key_id, keys.OPERATOR)
         assert keys.holder(session, second) is None
         for again in (keys.revoke, keys.rotate):
