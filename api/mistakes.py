@@ -21,7 +21,10 @@ _SAYINGS = {
         "Un seul territoire peut avoir le rôle « lead » (porteur).",
     ),
     "repeated_territory": Text("The same territory is there twice.", "Le même territoire figure deux fois."),
-    "repeated_url": Text("The same URL is there twice.", "La même adresse web figure deux fois."),
+    "repeated_url": Text(
+        "The same page is there twice; leave one of its addresses out.",
+        "La même page figure deux fois ; retirez l'une de ses adresses.",
+    ),
     "extra_forbidden": Text(
         "There is no such field or parameter; check its spelling.",
         "Ce champ ou paramètre n'existe pas ; vérifiez son orthographe.",
@@ -51,6 +54,12 @@ _SAYINGS = {
     "control_character": Text(
         "It holds a control character; type the text again or paste it without formatting.",
         "Ce texte contient un caractère de contrôle ; saisissez-le de nouveau ou collez-le sans mise en forme.",
+    ),
+    "invisible_character": Text(
+        "After {before} characters there is one that cannot be seen; such characters come along when a text is pasted. "
+        "Type the words around it again, or paste without formatting.",
+        "Après {before} caractères se trouve un caractère invisible ; un copier-coller en apporte souvent. "
+        "Saisissez de nouveau les mots voisins, ou collez le texte sans mise en forme.",
     ),
     "calendar_date": Text(
         "There is no such date; write 2014, 2014-06 or 2014-06-30.",
