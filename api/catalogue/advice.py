@@ -1,22 +1,11 @@
-"""Help for whoever submits: what a draft still lacks, and which published initiatives it may repeat."""
+"""Help for whoever submits: what a draft still lacks, why that matters, and an example of it."""
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from sqlmodel import col, select
-
-from api.catalogue.record import slug
-from api.db import ReadSession
 from api.drafts import InitiativeDraft
-from api.models import Initiative, InitiativeTerritory
-from api.receipts import Completeness, Missing, PossibleDuplicate
+from api.receipts import Completeness, Missing
 from api.texts import Language, Text
-from api.vocabulary import InitiativeState, Progress
-
-_ALIKE = 0.6  # of titles: below it, similarity is chance
-_MOST = 1000  # published initiatives that are compared, the newest first
-_SAME_PLACE = Text("Same territory, similar title.", "Même territoire, titre proche.")
+from api.vocabulary import Progress
 
 
 class _Wish(NamedTuple):
@@ -106,45 +95,3 @@ def completeness(draft: InitiativeDraft, language: Language) -> Completeness:
             for name in missing
         ],
     )
-
-
-def possible_duplicates(
-    session: ReadSession, drafts: Sequence[InitiativeDraft], language: Language
-) -> list[list[PossibleDuplicate]]:
-    """For each draft, the published initiatives of its territories whose titles are much like its own."""
-    territories = {part.territory_id for draft in drafts for part in draft.territories} - {None}
-    published = (
-        select(InitiativeTerritory.territory_id, Initiative.id, Initiative.title)
-        .join(Initiative)
-        .where(
-            col(InitiativeTerritory.territory_id).in_(territories),
-            col(Initiative.state) == InitiativeState.PUBLISHED,
-        )
-        .order_by(col(Initiative.number).desc())
-        .limit(_MOST)
-    )
-    known = session.exec(published).all() if territories else []
-    return [_alike(draft, known, language) for draft in drafts]
-
-
-def _alike(
-    draft: InitiativeDraft, known: Sequence[tuple[str, str, str]], language: Language
-) -> list[PossibleDuplicate]:
-    places = {part.territory_id for part in draft.territories}
-    here = {initiative: name for territory, initiative, name in known if territory in places}
-    matcher = SequenceMatcher(b=slug(draft.title))
-    scores = {initiative: score for initiative, name in here.items() if (score := _likeness(matcher, name)) >= _ALIKE}
-    closest = sorted(scores, key=lambda initiative: (-scores[initiative], initiative))
-    reasons = [_SAME_PLACE.said_in(language)]
-    return [
-        PossibleDuplicate(id=initiative, title=here[initiative], score=scores[initiative], reasons=reasons)
-        for initiative in closest[:10]
-    ]
-
-
-def _likeness(matcher: SequenceMatcher[str], title: str) -> float:
-    """From 0 to 1; bounds that are quickly had spare most titles the long comparison."""
-    matcher.set_seq1(slug(title))
-    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
-        return 0
-    return round(matcher.ratio(), 2)

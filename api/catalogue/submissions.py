@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, keys, provisional, versions
+from api.catalogue import advice, drafting, duplicates, keys, provisional, versions
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
@@ -154,7 +154,7 @@ def receipt(
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
     drafts = drafting.today(session, submissions)
-    duplicates = advice.possible_duplicates(session, drafts, language)
+    repeated = duplicates.possible(session, drafts, language)
     return [
         submission.model_dump()
         | {
@@ -163,7 +163,7 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
             "completeness": advice.completeness(draft, language),
             "possible_duplicates": [one for one in alike if one.id != submission.initiative_id],
         }
-        for submission, draft, alike in zip(submissions, drafts, duplicates, strict=True)
+        for submission, draft, alike in zip(submissions, drafts, repeated, strict=True)
     ]
 
 
