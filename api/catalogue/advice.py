@@ -29,7 +29,7 @@ _WISHES = {
         15,
         Text(
             "Other towns look for cases of places like theirs.",
-            "Les autres communes cherchent des cas de lieux comparables.",
+            "Les autres communes cherchent des cas de territoires comparables.",
         ),
         Text("insee:81004", "insee:81004"),
     ),
@@ -56,7 +56,7 @@ _WISHES = {
     ),
     "started_on": _Wish(
         10,
-        Text("It tells how much hindsight there is.", "Cela dit le recul dont on dispose."),
+        Text("The year tells how long it has been tried.", "L'année dit depuis combien de temps l'expérience dure."),
         Text("2014-06", "2014-06"),
     ),
     "progress": _Wish(
@@ -65,11 +65,11 @@ _WISHES = {
             "An idea and a finished project are read differently.",
             "Une idée et un projet achevé ne se lisent pas de la même façon.",
         ),
-        Text("running", "running"),
+        Text("running", "running (en cours)"),
     ),
     "actors": _Wish(
         10,
-        Text("Others will want to know whom to ask.", "Les autres voudront savoir à qui s'adresser."),
+        Text("Others will want to know who did it.", "Les autres voudront savoir qui l'a fait."),
         Text("Ville d'Albi (public)", "Ville d'Albi (public)"),
     ),
     "results": _Wish(

@@ -81,6 +81,8 @@ def test_a_close_title_tells_a_twin_in_a_territory_inside_or_around_the_drafts(
 def test_elsewhere_a_close_title_tells_nothing(client: httpx.Client, moderator: httpx.Client, place: str) -> None:
     published(client, moderator)
     assert repeated(client, territories=[at(place)]) == []
+    published(client, moderator, territories=[at(place)])
+    assert len(repeated(client)) == 1, "the other way round"
 
 
 def test_neighbours_in_the_same_department_are_no_twins(client: httpx.Client, moderator: httpx.Client) -> None:
