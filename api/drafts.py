@@ -48,6 +48,7 @@ from api.vocabulary import (
     SourceKind,
     TerritoryRole,
 )
+from api.webpages import comparable
 
 
 class Draft(BaseModel):
@@ -157,9 +158,9 @@ def _roles(territories: "list[TerritoryDraft]") -> "list[TerritoryDraft]":
     return said
 
 
-def _distinct_urls(sources: list[SourceDraft]) -> list[SourceDraft]:
-    if len({source.url for source in sources}) < len(sources):
-        raise PydanticCustomError("repeated_url", "a URL twice")
+def _distinct_pages(sources: list[SourceDraft]) -> list[SourceDraft]:
+    if len({comparable(source.url) for source in sources}) < len(sources):
+        raise PydanticCustomError("repeated_url", "a page twice")
     return sources
 
 
@@ -194,7 +195,7 @@ class InitiativeDraft(Draft):
     results: Annotated[list[ResultDraft], _FEW] = []
     open_questions: Annotated[list[Summary], _FEW] = []
     relations: Annotated[list[RelationDraft], _FEW, AfterValidator(_once)] = []
-    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_urls)] = []
+    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_pages)] = []
     external: ExternalDraft | None = None
     contact: ContactDraft | None = Field(
         default=None, exclude=True, description="For the moderators alone; not kept in the draft."

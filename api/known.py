@@ -71,6 +71,10 @@ def _known_area(value: str, info: ValidationInfo) -> str:
     return area
 
 
+# Its form first: only then is it looked up.
+Area = Annotated[str, Field(pattern=r"^[0-9A-Za-z]+([:-][0-9A-Za-z]+)*$", max_length=40), AfterValidator(_known_area)]
+
+
 class NamedTerritoryDraft(BaseModel):
     """A territory by its name and what tells it from others of that name: the more is said, the fewer are meant.
 
@@ -81,10 +85,8 @@ class NamedTerritoryDraft(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: TerritoryName
-    department: Annotated[str, AfterValidator(_known_area)] | None = Field(
+    department: Area | None = Field(
         default=None,
-        pattern=r"^[0-9A-Za-z]+([:-][0-9A-Za-z]+)*$",
-        max_length=40,
         examples=["51"],
         description="Where it lies: the number of a French department, or the id or official code of any territory "
         "around it (`be-dep-70000`).",

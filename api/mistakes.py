@@ -8,6 +8,9 @@ from pydantic_core import ErrorDetails
 from api.errors import BadInput, Mistake
 from api.texts import Text
 
+_OBJECT = Text(
+    "Fields with their names are expected, in braces.", "Des champs avec leurs noms sont attendus, entre accolades."
+)
 # What pydantic and our own types find, by the type of the error. `ctx` of the error fills the braces.
 _SAYINGS = {
     "missing": Text("This is required.", "Ce champ est obligatoire."),
@@ -20,8 +23,14 @@ _SAYINGS = {
         'Only one territory can have the role "lead".',
         "Un seul territoire peut avoir le rôle « lead » (porteur).",
     ),
-    "repeated_territory": Text("The same territory is there twice.", "Le même territoire figure deux fois."),
-    "repeated_url": Text("The same URL is there twice.", "La même adresse web figure deux fois."),
+    "repeated_territory": Text(
+        "The same territory is there twice; leave it out once.",
+        "Le même territoire figure deux fois ; retirez-le une fois.",
+    ),
+    "repeated_url": Text(
+        "The same page is there twice; leave one of its addresses out.",
+        "La même page figure deux fois ; retirez l'une de ses adresses.",
+    ),
     "extra_forbidden": Text(
         "There is no such field or parameter; check its spelling.",
         "Ce champ ou paramètre n'existe pas ; vérifiez son orthographe.",
@@ -31,18 +40,31 @@ _SAYINGS = {
     "too_short": Text("At least {min_length} item(s).", "Au moins {min_length} élément(s)."),
     "too_long": Text("At most {max_length} items.", "Au plus {max_length} éléments."),
     "string_pattern_mismatch": Text(
-        "Not of the expected form: {pattern}.", "La forme attendue est différente : {pattern}."
+        "It is written otherwise than expected; /docs shows an example.",
+        "La forme attendue est différente ; /docs en montre un exemple.",
     ),
-    "string_type": Text("Text is expected.", "Un texte est attendu."),
-    "string_unicode": Text("Not valid Unicode text.", "Ce texte contient des caractères invalides."),
-    "int_type": Text("A whole number is expected.", "Un nombre entier est attendu."),
-    "float_type": Text("A number is expected.", "Un nombre est attendu."),
-    "finite_number": Text("A finite number is expected.", "Un nombre fini est attendu."),
-    "bool_type": Text("true or false is expected.", "true ou false est attendu."),
-    "list_type": Text("A list is expected.", "Une liste est attendue."),
-    "dict_type": Text("An object is expected.", "Un objet est attendu."),
-    "model_type": Text("An object is expected.", "Un objet est attendu."),
-    "model_attributes_type": Text("An object is expected.", "Un objet est attendu."),
+    "string_type": Text("A text is expected, in quotes.", "Un texte est attendu, entre guillemets."),
+    "string_unicode": Text(
+        "It holds broken characters; type the text again.",
+        "Ce texte contient des caractères abîmés ; saisissez-le de nouveau.",
+    ),
+    "int_type": Text(
+        "A whole number is expected, in digits alone, such as 51290.",
+        "Un nombre entier est attendu, en chiffres seuls, par exemple 51290.",
+    ),
+    "float_type": Text(
+        "A number is expected, without quotes and with a point for decimals, such as 4.5.",
+        "Un nombre est attendu, sans guillemets et avec un point pour les décimales, par exemple 4.5.",
+    ),
+    "finite_number": Text(
+        "This number is too large; a larger unit may help.",
+        "Ce nombre est trop grand ; une unité plus grande peut convenir.",
+    ),
+    "bool_type": Text("Write true (yes) or false (no).", "Écrivez true (oui) ou false (non)."),
+    "list_type": Text("A list is expected, in square brackets.", "Une liste est attendue, entre crochets."),
+    "dict_type": _OBJECT,
+    "model_type": _OBJECT,
+    "model_attributes_type": _OBJECT,
     "enum": Text("One of these is expected: {expected}.", "Une de ces valeurs est attendue : {expected}."),
     "literal_error": Text("One of these is expected: {expected}.", "Une de ces valeurs est attendue : {expected}."),
     "greater_than_equal": Text("At least {ge}.", "Au moins {ge}."),
@@ -52,11 +74,19 @@ _SAYINGS = {
         "It holds a control character; type the text again or paste it without formatting.",
         "Ce texte contient un caractère de contrôle ; saisissez-le de nouveau ou collez-le sans mise en forme.",
     ),
+    "invisible_character": Text(
+        "After {before} characters there is one that cannot be seen; such characters come along when a text is pasted. "
+        "Type the words around it again, or paste without formatting.",
+        "Après {before} caractères se trouve un caractère invisible ; un copier-coller en apporte souvent. "
+        "Saisissez de nouveau les mots voisins, ou collez le texte sans mise en forme.",
+    ),
     "calendar_date": Text(
         "There is no such date; write 2014, 2014-06 or 2014-06-30.",
         "Cette date n'existe pas ; écrivez 2014, 2014-06 ou 2014-06-30.",
     ),
-    "ends_before_start": Text("It ends before it starts.", "La fin précède le début."),
+    "ends_before_start": Text(
+        "It ends before it starts; check both dates.", "La fin précède le début ; vérifiez les deux dates."
+    ),
     "web_address": Text(
         "Not a web address; copy it whole, from http:// or https:// on.",
         "Ce n'est pas une adresse web ; copiez-la en entier, depuis http:// ou https://.",
@@ -157,18 +187,20 @@ _SAYINGS = {
     "radius_alone": Text(
         "It needs `near`, the point that it is around.", "Il faut aussi `near`, le point autour duquel chercher."
     ),
-    "entity_tag": Text(
-        'An ETag in quotes is expected, such as "3", or *.',
-        'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
-    ),
-    "json_invalid": Text("Not valid JSON.", "Le JSON n'est pas valide."),
 }
-# A pattern says little to a clerk: the commonest are told by example.
+# A pattern says nothing to a clerk: what is expected of these fields and parameters is told by example.
+_DATE = Text("Write 2014, 2014-06 or 2014-06-30.", "Écrivez 2014, 2014-06 ou 2014-06-30.")
 _FORMS = {
-    "started_on": Text("Write 2014, 2014-06 or 2014-06-30.", "Écrivez 2014, 2014-06 ou 2014-06-30."),
-    "url": _SAYINGS["web_address"],
-    "email": Text("Not an e-mail address.", "Ce n'est pas une adresse électronique."),
-    "territory": _SAYINGS["unknown_territory"],
+    **dict.fromkeys(("started_on", "ended_on", "stated_on", "published_on", "consulted_on"), _DATE),
+    **dict.fromkeys(("territory", "territories", "parent"), _SAYINGS["unknown_territory"]),
+    "into": Text(
+        "The id of the other one is expected, such as fr-81004 or gand-refill.",
+        "L'identifiant de l'autre est attendu, par exemple fr-81004 ou gand-refill.",
+    ),
+    **dict.fromkeys(("theme", "themes"), _SAYINGS["unknown_theme"]),
+    "department": _SAYINGS["unknown_department"],
+    "initiative": _SAYINGS["unknown_initiative"],
+    "cursor": _SAYINGS["bad_cursor"],
     "If-Match": Text(
         'An ETag in quotes is expected, such as "3", or *.',
         'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
@@ -177,28 +209,39 @@ _FORMS = {
         "Letters, digits and signs without blanks or accents are expected, such as a UUID.",
         "Des lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
     ),
+    "url": _SAYINGS["web_address"],
+    "host": Text(
+        "The name of a site is expected, such as www.example.org.",
+        "Le nom d'un site est attendu, par exemple www.example.org.",
+    ),
+    "email": Text(
+        "Not an e-mail address; one such as mairie@example.org is expected.",
+        "Ce n'est pas une adresse électronique ; il en faut une telle que mairie@example.org.",
+    ),
     "language": Text(
         "A two-letter code is expected, such as fr.", "Un code à deux lettres est attendu, par exemple fr."
     ),
     "country": Text(
         "A two-letter code is expected, such as FR.", "Un code à deux lettres est attendu, par exemple FR."
     ),
-}
-_FORMS |= {
-    "department": _SAYINGS["unknown_department"],
-    "into": _SAYINGS["unknown_territory"],
-    "territories": _SAYINGS["unknown_territory"],
-    "postcode": Text("Write it as on a letter, such as 51220.", "Écrivez-le comme sur une lettre, par exemple 51220."),
+    "postcode": Text(
+        "A postcode is expected, as on a letter, such as 55100.",
+        "Un code postal est attendu, comme sur une lettre, par exemple 55100.",
+    ),
     "code": Text(
         "An official code with its scheme is expected, such as insee:51183 or siren:200067213.",
         "Un code officiel avec son préfixe est attendu, par exemple insee:51183 ou siren:200067213.",
     ),
+    "id": Text(
+        "Small letters without accents, digits and hyphens are expected, such as albi-jardin-partage.",
+        "Des minuscules sans accent, des chiffres et des traits d'union sont attendus, par exemple "
+        "albi-jardin-partage.",
+    ),
 }
-_FORMS |= {"themes": _SAYINGS["unknown_theme"], "theme": _SAYINGS["unknown_theme"]}
-_FORMS |= {"postcode": Text("A postcode is expected, such as 55100.", "Un code postal est attendu, par exemple 55100.")}
-_FORMS |= {"initiative": _SAYINGS["unknown_initiative"], "cursor": _SAYINGS["bad_cursor"]}
-_FORMS |= dict.fromkeys(("ended_on", "stated_on", "published_on", "consulted_on"), _FORMS["started_on"])
-_OTHERWISE = Text("Not valid.", "Cette valeur n'est pas valide.")
+_OTHERWISE = Text(
+    "This cannot be taken; /docs shows what is expected.",
+    "Cette valeur ne convient pas ; /docs montre ce qui est attendu.",
+)
 
 SAID = Text(
     "What was sent has mistakes; errors lists them.",

@@ -1,7 +1,5 @@
 """Values that tables, drafts and documents share: each is right, or it is not made."""
 
-import re
-import unicodedata
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -9,52 +7,28 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    HttpUrl,
-    TypeAdapter,
     ValidationError,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
+from api.characters import (
+    BLANKS,
+    CONTROLS,
+    CONTROLS_BUT_LINES,
+    INVISIBLE,
+    JOINERS,
+    SELECTORS,
+    letters,
+    line,
+    lines,
+)
+from api.webpages import parsed
+
 
 def now() -> datetime:
     """The present second, in UTC: the resolution of every time that is kept or shown."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-# C0 and C1 controls; a text of several lines may hold tabulations and line ends.
-_C, _C_BUT_LINES = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"
-_CONTROLS, _CONTROLS_BUT_LINES = re.compile(f"[{_C}]"), re.compile(f"[{_C_BUT_LINES}]")
-# Those that are no blanks to ECMAScript, though some of them are to Python.
-_NEVER_BLANK = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
-
-
-def _line(value: object) -> object:
-    """One line, in NFC and without blanks around it: equal texts are equal bytes."""
-    return _normalised(value, _CONTROLS) if isinstance(value, str) else value
-
-
-def _lines(value: object) -> object:
-    """Several lines, likewise, each ended by a line feed."""
-    if not isinstance(value, str):
-        return value
-    return _normalised(value, _CONTROLS_BUT_LINES).replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _letters(value: object) -> object:
-    """One line kept to the letter, but for blanks around it."""
-    return _trimmed(value, _CONTROLS) if isinstance(value, str) else value
-
-
-def _normalised(value: str, refused: re.Pattern[str]) -> str:
-    return _trimmed(unicodedata.normalize("NFC", value), refused)
-
-
-def _trimmed(value: str, refused: re.Pattern[str]) -> str:
-    text = value.strip()
-    if _NEVER_BLANK.search(value) or refused.search(text):
-        raise PydanticCustomError("control_character", "control character")
-    return text
 
 
 def _calendar(value: str) -> str:
@@ -79,33 +53,29 @@ def _figure(value: object) -> int | float:
     return value
 
 
-_web_address = TypeAdapter(HttpUrl)
-
-
-def host_of(url: str) -> str:
-    """The host of a checked URL, lower case, internationalised names in Punycode."""
-    return _web_address.validate_python(url).host or ""
-
-
 def _url(value: str) -> str:
     """An absolute http(s) URL, kept to the letter."""
     try:
-        parsed = _web_address.validate_python(value)
+        address = parsed(value)
     except ValidationError:
         raise PydanticCustomError("web_address", "not a web address") from None
-    if parsed.username or parsed.password:
+    if address.username or address.password:
         raise PydanticCustomError("web_address", "not a web address")
     return value
 
 
 # Read before their length is measured.
-LINE, LINES, LETTERS = BeforeValidator(_line), BeforeValidator(_lines), BeforeValidator(_letters)
+LINE, LINES, LETTERS = BeforeValidator(line), BeforeValidator(lines), BeforeValidator(letters)
 
-# What they take, for the document alone: something visible, control characters nowhere but in the blanks around it.
-_THREE = {"pattern": rf"^\s*[^\s{_C}][^{_C}]+[^\s{_C}]\s*$"}
-_VISIBLE = {"pattern": rf"^\s*[^\s{_C}]([^{_C}]*[^\s{_C}])?\s*$"}
-_PARAGRAPH = {"pattern": rf"^\s*[^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?\s*$"}
-_PARAGRAPHS = {"pattern": rf"^\s*([^\s{_C}]([^{_C_BUT_LINES}]*[^\s{_C}])?)?\s*$"}
+# What they take, for the document alone: something visible, what is refused nowhere but among the blanks around it.
+# Where a joiner may stand, and what is invisible beyond the 65,536 first characters, these patterns cannot say.
+_OUTSIDE = rf"{BLANKS}{CONTROLS}{INVISIBLE}{JOINERS}"
+_SEEN, _END = rf"[^{_OUTSIDE}{SELECTORS}]", rf"[^{_OUTSIDE}]"
+_INSIDE, _INSIDE_LINES = rf"[^{CONTROLS}{INVISIBLE}]", rf"[^{CONTROLS_BUT_LINES}{INVISIBLE}]"
+_THREE = {"pattern": rf"^[{BLANKS}]*{_SEEN}{_INSIDE}+{_END}[{BLANKS}]*$"}
+_VISIBLE = {"pattern": rf"^[{BLANKS}]*{_SEEN}({_INSIDE}*{_END})?[{BLANKS}]*$"}
+_PARAGRAPH = {"pattern": rf"^[{BLANKS}]*{_SEEN}({_INSIDE_LINES}*{_END})?[{BLANKS}]*$"}
+_PARAGRAPHS = {"pattern": rf"^[{BLANKS}]*({_SEEN}({_INSIDE_LINES}*{_END})?)?[{BLANKS}]*$"}
 
 Title = Annotated[
     str,
@@ -214,8 +184,8 @@ FuzzyDate = Annotated[
     ),
     AfterValidator(_calendar),
 ]
-# Blanks as ECMAScript and Python have them, and control characters.
-_BLANK = rf"\s\ufeff{_C}"
+# What no address has.
+_BLANK = rf"{BLANKS}{CONTROLS}{INVISIBLE}"
 WebAddress = Annotated[
     str,
     Field(

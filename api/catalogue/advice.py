@@ -1,22 +1,11 @@
-"""Help for whoever submits: what a draft still lacks, and which published initiatives it may repeat."""
+"""Help for whoever submits: what a draft still lacks, why that matters, and an example of it."""
 
-from collections.abc import Sequence
-from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from sqlmodel import col, select
-
-from api.catalogue.record import slug
-from api.db import ReadSession
 from api.drafts import InitiativeDraft
-from api.models import Initiative, InitiativeTerritory
-from api.receipts import Completeness, Missing, PossibleDuplicate
+from api.receipts import Completeness, Missing
 from api.texts import Language, Text
-from api.vocabulary import InitiativeState, Progress
-
-_ALIKE = 0.6  # of titles: below it, similarity is chance
-_MOST = 1000  # published initiatives that are compared, the newest first
-_SAME_PLACE = Text("Same territory, similar title.", "Même territoire, titre proche.")
+from api.vocabulary import Progress
 
 
 class _Wish(NamedTuple):
@@ -40,7 +29,7 @@ _WISHES = {
         15,
         Text(
             "Other towns look for cases of places like theirs.",
-            "Les autres communes cherchent des cas de lieux comparables.",
+            "Les autres communes cherchent des cas de territoires comparables.",
         ),
         Text("insee:81004", "insee:81004"),
     ),
@@ -67,7 +56,7 @@ _WISHES = {
     ),
     "started_on": _Wish(
         10,
-        Text("It tells how much hindsight there is.", "Cela dit le recul dont on dispose."),
+        Text("The year tells how long it has been tried.", "L'année dit depuis combien de temps l'expérience dure."),
         Text("2014-06", "2014-06"),
     ),
     "progress": _Wish(
@@ -76,11 +65,11 @@ _WISHES = {
             "An idea and a finished project are read differently.",
             "Une idée et un projet achevé ne se lisent pas de la même façon.",
         ),
-        Text("running", "running"),
+        Text("running", "running (en cours)"),
     ),
     "actors": _Wish(
         10,
-        Text("Others will want to know whom to ask.", "Les autres voudront savoir à qui s'adresser."),
+        Text("Others will want to know who did it.", "Les autres voudront savoir qui l'a fait."),
         Text("Ville d'Albi (public)", "Ville d'Albi (public)"),
     ),
     "results": _Wish(
@@ -106,45 +95,3 @@ def completeness(draft: InitiativeDraft, language: Language) -> Completeness:
             for name in missing
         ],
     )
-
-
-def possible_duplicates(
-    session: ReadSession, drafts: Sequence[InitiativeDraft], language: Language
-) -> list[list[PossibleDuplicate]]:
-    """For each draft, the published initiatives of its territories whose titles are much like its own."""
-    territories = {part.territory_id for draft in drafts for part in draft.territories} - {None}
-    published = (
-        select(InitiativeTerritory.territory_id, Initiative.id, Initiative.title)
-        .join(Initiative)
-        .where(
-            col(InitiativeTerritory.territory_id).in_(territories),
-            col(Initiative.state) == InitiativeState.PUBLISHED,
-        )
-        .order_by(col(Initiative.number).desc())
-        .limit(_MOST)
-    )
-    known = session.exec(published).all() if territories else []
-    return [_alike(draft, known, language) for draft in drafts]
-
-
-def _alike(
-    draft: InitiativeDraft, known: Sequence[tuple[str, str, str]], language: Language
-) -> list[PossibleDuplicate]:
-    places = {part.territory_id for part in draft.territories}
-    here = {initiative: name for territory, initiative, name in known if territory in places}
-    matcher = SequenceMatcher(b=slug(draft.title))
-    scores = {initiative: score for initiative, name in here.items() if (score := _likeness(matcher, name)) >= _ALIKE}
-    closest = sorted(scores, key=lambda initiative: (-scores[initiative], initiative))
-    reasons = [_SAME_PLACE.said_in(language)]
-    return [
-        PossibleDuplicate(id=initiative, title=here[initiative], score=scores[initiative], reasons=reasons)
-        for initiative in closest[:10]
-    ]
-
-
-def _likeness(matcher: SequenceMatcher[str], title: str) -> float:
-    """From 0 to 1; bounds that are quickly had spare most titles the long comparison."""
-    matcher.set_seq1(slug(title))
-    if matcher.real_quick_ratio() < _ALIKE or matcher.quick_ratio() < _ALIKE:
-        return 0
-    return round(matcher.ratio(), 2)

@@ -24,6 +24,7 @@ from api.models import (
 )
 from api.types import now
 from api.vocabulary import InitiativeState, TerritoryRole
+from api.webpages import comparable
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
 _OWN_ROWS = (InitiativeTerritory, InitiativeTheme, SourceLink, Relation)
@@ -84,7 +85,13 @@ def _new(session: WriteSession, turn: Counter, draft: InitiativeDraft, wanted_id
 
 def _words(draft: InitiativeDraft) -> dict[str, Any]:
     """What the initiative's own row takes over from the draft."""
-    return draft.model_dump(mode="json", exclude={"themes", "territories", "relations", "sources"})
+    words = draft.model_dump(mode="json", exclude={"themes", "territories", "relations", "sources"})
+    return words | {"origin": origin(draft)}
+
+
+def origin(draft: InitiativeDraft) -> str | None:
+    """Which case it is in the system that it comes from, as one text; each of its parts is one line."""
+    return f"{draft.external.system}\n{draft.external.id}" if draft.external else None
 
 
 def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -> None:
@@ -104,7 +111,8 @@ def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -
     for position, theme in enumerate(draft.themes):
         session.add(InitiativeTheme(initiative_id=initiative_id, theme_id=theme, position=position))
     for position, source in enumerate(draft.sources):
-        session.add(SourceLink(initiative_id=initiative_id, position=position, **source.model_dump(mode="json")))
+        told = source.model_dump(mode="json") | {"comparable": comparable(source.url)}
+        session.add(SourceLink(initiative_id=initiative_id, position=position, **told))
     for relation in draft.relations:
         session.add(Relation(initiative_id=initiative_id, kind=relation.kind, target_id=relation.initiative))
     session.flush()

@@ -31,8 +31,8 @@ from api.models import (
     Territory,
     Theme,
 )
-from api.types import host_of
 from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind
+from api.webpages import host_of
 
 # Part of every ETag: raise it when the same record renders to other bytes.
 RENDERER = 1

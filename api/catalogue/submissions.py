@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, idempotency, keys, proposals, provisional, reasons, rights, versions
+from api.catalogue import (
+    advice,
+    drafting,
+    duplicates,
+    idempotency,
+    keys,
+    proposals,
+    provisional,
+    reasons,
+    rights,
+    versions,
+)
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
@@ -200,7 +211,7 @@ def receipt(
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
     proposed = proposals.read(session, submissions)
-    duplicates = advice.possible_duplicates(session, [proposal.draft for proposal in proposed], language)
+    repeated = duplicates.possible(session, [proposal.draft for proposal in proposed], language)
     positions = _positions(session, submissions)
     return [
         submission.model_dump()
@@ -213,7 +224,7 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
             "position": positions.get(submission.id),
             "reason": reasons.told(submission.template, submission.reason, language),
         }
-        for submission, proposal, alike in zip(submissions, proposed, duplicates, strict=True)
+        for submission, proposal, alike in zip(submissions, proposed, repeated, strict=True)
     ]
 
 

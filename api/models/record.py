@@ -12,7 +12,8 @@ from api.models.columns import KEY, UtcDateTime
 class Initiative(SQLModel, table=True):
     """An accepted initiative.
 
-    `number` is given at first publication and orders the catalogue; `sequence` is that of its last public change.
+    `number` is given at first publication and orders the catalogue; `sequence` is that of its last public change;
+    `origin` is `external` as one text.
     """
 
     id: str = Field(primary_key=True, sa_type=KEY)
@@ -34,6 +35,7 @@ class Initiative(SQLModel, table=True):
     results: list[dict[str, Any]] = Field(sa_type=JSON)
     open_questions: list[str] = Field(sa_type=JSON)
     external: dict[str, str] | None = Field(sa_type=JSON(none_as_null=True))
+    origin: str | None = Field(default=None, sa_type=KEY, index=True)
     published_at: datetime = Field(sa_type=UtcDateTime)
     updated_at: datetime = Field(sa_type=UtcDateTime)
     version: int = 1
@@ -63,13 +65,14 @@ class InitiativeTheme(SQLModel, table=True):
 
 
 class SourceLink(SQLModel, table=True):
-    """A URL that documents an initiative."""
+    """A URL that documents an initiative; `comparable` is the same for all that lead to the same page."""
 
     __tablename__ = "source_link"
 
     initiative_id: str = Field(primary_key=True, foreign_key="initiative.id", sa_type=KEY)
     position: int = Field(primary_key=True)
     url: str
+    comparable: str = Field(sa_type=KEY, index=True)
     title: str | None
     publisher: str | None
     kind: str

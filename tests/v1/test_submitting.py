@@ -200,7 +200,7 @@ def test_a_draft_is_normalised(anyone: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "title",
-    ["Emoji 🏘️ et \u202ebidi", "Ligature œ ﬁ", "‘Guillemets’ « français »", "日本語", "e\u0301" * 200, "a\u2028b"],
+    ["Emoji 🏘️", "Ligature œ ﬁ", "‘Guillemets’ « français »", "日本語", "e\u0301" * 200],
 )
 def test_odd_but_honest_texts_come_back(anyone: httpx.Client, title: str) -> None:
     import unicodedata
