@@ -79,7 +79,7 @@ def test_the_queue_by_state_shows_each_submission_once(client: httpx.Client, mod
     client.delete(f"/submissions/{gone['id']}", headers=ANY | bearer(gone["edit_token"]))
     for state, receipt in receipts.items():
         items = walk(moderator, QUEUE, state=state)
-        assert [item["id"] for item in items][-1] == receipt["id"]
+        assert receipt["id"] in {item["id"] for item in items}
         assert {item["state"] for item in items} == {state}
         assert len(items) == 1 + (before if state == "accepted" else 0)
         detail = moderator.get(f"{QUEUE}/{receipt['id']}")
