@@ -52,6 +52,7 @@ def serve(host: str, port: int, workers: int) -> None:
             schema.migrate(database)
         else:
             refuse_stale(database)
+    proxies = Settings().trusted_proxies
     click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
     uvicorn.run(
         "api.main:create_app",
@@ -64,6 +65,8 @@ def serve(host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=_GRACE,
         log_level="warning",
         access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,  # given even where it is empty: unset, uvicorn would read it from the environment
     )
 
 

@@ -1,5 +1,6 @@
 """Every setting is an environment variable `TERRITOIRES_…`, described here and nowhere else."""
 
+import ipaddress
 from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
@@ -35,6 +36,15 @@ def _storage(value: str) -> str:
         if parts.scheme in ("memory", "redis", "rediss", "redis+unix") and parts.port != 0:
             return value
     raise ValueError("memory:// is expected, or redis://host:port/db")
+
+
+def _proxies(value: str) -> str:
+    try:
+        for proxy in value.split(",") if value else ():
+            ipaddress.ip_network(proxy.strip())
+    except ValueError:
+        raise ValueError("addresses or networks are expected, such as 192.0.2.1,10.0.0.0/8") from None
+    return value
 
 
 class Settings(BaseSettings):
@@ -74,4 +84,9 @@ class Settings(BaseSettings):
         default="memory://",
         description="Where that is counted: memory:// counts in each process for itself, "
         "redis://:password@host:port/db for all workers and machines together.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
+        default="",
+        description="Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks of proxies, "
+        "for example 192.0.2.1,10.0.0.0/8; unset, nobody's. `serve` alone reads it.",
     )

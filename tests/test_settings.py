@@ -32,6 +32,8 @@ def test_every_setting_says_what_it_is_for_and_has_a_default(name: str) -> None:
         ("rate_limit_writes", "off", "off"),
         ("rate_limit_storage", "redis://:p%40ss@host:6379/1", "redis://:p%40ss@host:6379/1"),
         ("rate_limit_storage", "rediss://host", "rediss://host"),
+        ("trusted_proxies", "", ""),
+        ("trusted_proxies", "127.0.0.1, 10.0.0.0/8,2001:db8::/32", "127.0.0.1, 10.0.0.0/8,2001:db8::/32"),
     ],
 )
 def test_a_setting_is_read_from_the_environment(
@@ -62,6 +64,10 @@ def test_a_setting_is_read_from_the_environment(
         ("rate_limit_storage", "memcached://host"),
         ("rate_limit_storage", "redis://host:port"),
         ("rate_limit_storage", "redis://host:99999"),
+        ("trusted_proxies", "*"),
+        ("trusted_proxies", "proxy.example"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "127.0.0.1,"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_refused_by_name(
