@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import __version__, schema
-from api.catalogue import keys, publication
+from api.catalogue import keys, publication, switch
 from api.db import Database
 from api.errors import CatalogueError
 from api.server import ProblemProtocol
-from api.settings import Settings
+from api.settings import Settings, Submissions
 from api.texts import Language
 from api.vocabulary import KeyRole
 from seed import loader
@@ -131,6 +131,25 @@ def rebuild() -> None:
         with database.write() as session:
             done = publication.rebuild(session, lambda done: click.echo(f"{done} rendered", err=True))
         click.echo(f"publication: {done} initiatives")
+
+
+@territoires.command()
+@click.argument("who", type=click.Choice([*map(str, Submissions), "as-set"]), required=False)
+def submissions(who: str | None) -> None:
+    """Say who may submit, at once and until you say otherwise.
+
+    WHO is open (anybody), keys (holders of a key), closed (nobody) or as-set, which leaves it to
+    TERRITOIRES_SUBMISSIONS again. Without WHO, tell what holds. A running service obeys with the next submission.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        if who is not None:
+            with database.write() as session:
+                switch.turn(session, None if who == "as-set" else Submissions(who))
+        with database.read() as session:
+            said = switch.stands(session)
+        why = "the setting TERRITOIRES_SUBMISSIONS" if said is None else "this command; as-set leaves it to the setting"
+        click.echo(f"submissions: {said or Settings().submissions}, by {why}")
 
 
 @contextmanager

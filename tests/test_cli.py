@@ -90,6 +90,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
         ("seed",),
         ("keys",),
         ("keys", "create"),
+        ("submissions",),
         ("publication",),
         ("publication", "rebuild"),
     }
@@ -151,6 +152,8 @@ WORK = [
     ("seed",),
     ("keys", "create", "--role", "moderator", "--name", "Claire"),
     ("publication", "rebuild"),
+    ("submissions",),
+    ("submissions", "closed"),
 ]
 some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
 
@@ -224,6 +227,7 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "-1"),
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "999999999"),
         ("serve", "--port", "http"),
+        ("submissions", "off"),
     ],
     ids=" ".join,
 )

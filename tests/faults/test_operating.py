@@ -1,13 +1,68 @@
 """What an operator does to a service that runs: it obeys at once, without a restart, in every process."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import Processes, serving
+from api.catalogue import keys
+from api.db import Database
+from api.vocabulary import KeyRole
+from tests.conftest import DRAFT
+from tests.faults.processes import Processes, command, serving
+from tests.v1.wire import bearer
 
 LEAD = {"title": "Une piste", "kind": "lead"}
+
+
+def said(database_url: str, *words: str) -> str:
+    """What the command answers, in a process of its own."""
+    process = command(database_url, *words, stderr=subprocess.STDOUT)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+    return output.strip()
+
+
+# --- Who may submit --------------------------------------------------------------------------------------------------
+
+
+def statuses(processes: Processes, **headers: str) -> set[int]:
+    """What some clients are answered who each send a case, over connections of their own: whichever worker they get."""
+    answers = set()
+    for _ in range(8):
+        with processes.client(headers=headers) as client:
+            answers.add(client.post("/initiatives", json=DRAFT).status_code)
+    return answers
+
+
+def test_submissions_are_closed_and_opened_at_once_in_every_process(
+    processes: Processes, database: Database, database_url: str
+) -> None:
+    with database.write() as session:
+        key = keys.create(session, KeyRole.MODERATOR, "Test")
+    assert said(database_url, "submissions") == "submissions: open, by the setting TERRITOIRES_SUBMISSIONS"
+    for who, anybody, holder in (("closed", 403, 403), ("keys", 401, 201), ("open", 201, 201), ("closed", 403, 403)):
+        by = f"submissions: {who}, by this command; as-set leaves it to the setting"
+        assert said(database_url, "submissions", who) == by
+        assert statuses(processes) == {anybody}
+        assert statuses(processes, **bearer(key)) == {holder}
+        assert said(database_url, "submissions") == by
+        with processes.client() as client:
+            assert client.get("/initiatives").status_code == 200
+    for _ in range(2):
+        expected = "submissions: open, by the setting TERRITOIRES_SUBMISSIONS"
+        assert said(database_url, "submissions", "as-set") == expected
+        assert statuses(processes) == {201}
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_what_an_operator_says_wins_over_the_setting(database_url: str, tmp_path: Path) -> None:
+    said(database_url, "submissions", "open")
+    with serving(database_url, 1, tmp_path / "log", TERRITOIRES_SUBMISSIONS="closed") as processes:
+        assert statuses(processes) == {201}
+        said(database_url, "submissions", "as-set")
+        assert statuses(processes) == {403}
 
 
 # --- Proxies ---------------------------------------------------------------------------------------------------------
