@@ -1,10 +1,12 @@
 """Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api import addresses
 from api.catalogue import keys, switch
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database
@@ -61,7 +63,8 @@ def sender(request: Request, known: Annotated[Caller, Depends(caller)]) -> Calle
         raise Forbidden(_CLOSED)
     if allowed is Submissions.KEYS and known.key_id is None:
         raise Unauthorized(_KEY_WANTED, headers=_CHALLENGE)
-    return known
+    address = None if known.key_id else addresses.subscriber(request.client)
+    return replace(known, address=address, pending_limit=settings.most_pending)
 
 
 def moderator(known: Annotated[Caller, Depends(caller)]) -> Caller:

@@ -202,6 +202,7 @@ def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[
         ("rate_limit_writes", "often"),
         ("rate_limit_storage", "redis://:s3cret/host"),
         ("trusted_proxies", "*"),
+        ("pending_limit", "many"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named_in_one_line(

@@ -23,11 +23,16 @@ LIFETIME = timedelta(days=365)
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the holder of a key, of an edit token (its hash), or anybody."""
+    """Who asks: the holder of a key, of an edit token (its hash), or anybody.
+
+    Of who submits without a key, the address; of who submits, how many may wait for a decision at once.
+    """
 
     key_id: str | None = None
     role: KeyRole | None = None
     token_hash: str | None = None
+    address: str | None = None
+    pending_limit: int | None = None
 
     @property
     def name(self) -> str:

@@ -4,7 +4,7 @@ import hmac
 import secrets
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlmodel import col
 
 from api.catalogue import advice, drafting, keys, provisional, versions
@@ -12,7 +12,7 @@ from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
 from api.drafts import InitiativeDraft
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, NotFound, TooMany
 from api.models import Contact, Event, Submission
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
@@ -26,6 +26,12 @@ NO_SUBMISSION = Text(
 _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
     "Une proposition dans l'état {state} ne peut pas devenir {to}.",
+)
+_NO_ROOM = Text(
+    "As many of your submissions as may wait ({count}) wait for a decision already. Come back once moderators have "
+    "decided on some, withdraw one, or ask for a key.",
+    "Vous avez déjà autant de propositions en attente que possible ({count}). Revenez quand les modérateurs en auront "
+    "traité, retirez-en une, ou demandez une clé.",
 )
 _MOVES = {
     SubmissionState.PENDING: (
@@ -42,6 +48,7 @@ def submit(
     session: WriteSession, draft: InitiativeDraft, sender: Caller, revises: str | None = None
 ) -> tuple[Submission, str]:
     """Take a draft in. Returns the submission and its edit token, which nobody sees again."""
+    expect_room(session, sender)
     token = keys.new_secret(keys.TOKEN)
     submission = _unsent(draft, sender, revises)
     submission.id = _new_id()
@@ -54,6 +61,17 @@ def submit(
     provisional.note(session, submission, draft)
     record_event(session, "submitted", sender, submission)
     return submission, token
+
+
+def expect_room(session: WriteSession, sender: Caller) -> None:
+    """Refuse one more submission from whom as many as allowed wait for a decision."""
+    if sender.pending_limit is None:
+        return
+    session.hold_back_others(f"pending {sender.key_id or sender.address}")  # what they add would not be counted here
+    theirs = col(Submission.sent_by) == sender.key_id if sender.key_id else col(Submission.sent_from) == sender.address
+    waiting = select(func.count()).where(theirs, col(Submission.state) == SubmissionState.PENDING)
+    if session.scalars(waiting).one() >= sender.pending_limit:
+        raise TooMany(_NO_ROOM.format(count=sender.pending_limit), headers={"Retry-After": "3600"})
 
 
 def find(session: ReadSession, submission_id: str, caller: Caller) -> Submission:
@@ -110,6 +128,7 @@ def move(
     """Bring a submission to another state, with its event, if the present one allows it."""
     expect_move(submission, to)
     submission.state, submission.reason, submission.code = to, reason, code
+    submission.sent_from = None  # an address is kept only as long as it is counted
     _step(submission)
     record_event(session, action or to.value, by, submission)
 
@@ -193,6 +212,7 @@ def _unsent(draft: InitiativeDraft, sender: Caller, revises: str | None) -> Subm
         initiative_id=revises,
         draft=draft.model_dump(mode="json"),
         sent_by=sender.key_id,
+        sent_from=sender.address,
         created_at=moment,
         updated_at=moment,
         version=1,
