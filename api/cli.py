@@ -13,12 +13,13 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import __version__, schema
-from api.catalogue import keys, publication, switch
+from api.catalogue import keys, privacy, publication, switch
 from api.db import Database
 from api.errors import CatalogueError
 from api.server import ProblemProtocol
 from api.settings import Settings, Submissions
 from api.texts import Language
+from api.types import now
 from api.vocabulary import KeyRole
 from seed import loader
 
@@ -150,6 +151,39 @@ def submissions(who: str | None) -> None:
             said = switch.stands(session)
         why = "the setting TERRITOIRES_SUBMISSIONS" if said is None else "this command; as-set leaves it to the setting"
         click.echo(f"submissions: {said or Settings().submissions}, by {why}")
+
+
+@territoires.command("erase-contact")
+@click.argument("whom", metavar="EMAIL|SUBMISSION")
+def erase_contact(whom: str) -> None:
+    """Forget whom to ask: every contact with this e-mail address, or that of one submission.
+
+    The audit trail says that it was done, without the address. What is published holds no contact.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        with database.write() as session:
+            erased = privacy.erase_contact(session, whom)
+        click.echo(f"contacts erased: {erased}")
+
+
+@territoires.command()
+@click.option(
+    "--days", type=click.IntRange(1, 36500), default=365, show_default=True, help="How long what is decided is kept."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be forgotten, but forget nothing.")
+def purge(days: int, *, dry_run: bool) -> None:
+    """Forget what is no longer needed; run it every day.
+
+    Gone are the contacts of submissions that do not wait for a decision, and rejected or withdrawn submissions, when
+    nothing has happened to them for so many days; expired edit tokens; what answers retries, after a day. What was
+    accepted and the audit trail stay.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        with database.write(keep=not dry_run) as session:
+            gone = privacy.purge(session, now() - timedelta(days=days))
+        click.echo("; ".join(f"{name}: {count}" for name, count in gone._asdict().items()))
 
 
 @contextmanager

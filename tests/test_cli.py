@@ -91,6 +91,8 @@ def test_the_commands_are_those_that_are_documented() -> None:
         ("keys",),
         ("keys", "create"),
         ("submissions",),
+        ("erase-contact",),
+        ("purge",),
         ("publication",),
         ("publication", "rebuild"),
     }
@@ -154,6 +156,8 @@ WORK = [
     ("publication", "rebuild"),
     ("submissions",),
     ("submissions", "closed"),
+    ("erase-contact", "anne@example.org"),
+    ("purge",),
 ]
 some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
 
@@ -229,6 +233,9 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "999999999"),
         ("serve", "--port", "http"),
         ("submissions", "off"),
+        ("erase-contact",),
+        ("purge", "--days", "0"),
+        ("purge", "--days", "many"),
     ],
     ids=" ".join,
 )
