@@ -158,6 +158,7 @@ def _engine(url: URL, **options: Any) -> Engine:
         max_overflow=0,
         pool_timeout=_WAIT,
         json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        hide_parameters=True,  # in the log: they are drafts and contacts
         **options,
     )
 
