@@ -3,12 +3,14 @@
 Every route names one of `POLICIES`, and hears from it who may go on.
 """
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from api.catalogue import keys
+from api import addresses
+from api.catalogue import keys, switch
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database
 from api.errors import Forbidden, Unauthorized
@@ -61,13 +63,17 @@ def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Cal
 
 
 def sender(request: Request, known: Annotated[Caller, Depends(caller)]) -> Caller:
-    """Whoever may submit, as the settings say."""
+    """Whoever may submit, as an operator said last, or else as the settings say."""
+    database: Database = request.state.database
     settings: Settings = request.state.settings
-    if settings.submissions is Submissions.CLOSED:
+    with database.read() as session:
+        allowed = switch.stands(session) or settings.submissions
+    if allowed is Submissions.CLOSED:
         raise Forbidden(_CLOSED)
-    if settings.submissions is Submissions.KEYS and known.key_id is None:
+    if allowed is Submissions.KEYS and known.key_id is None:
         raise Unauthorized(_TO_SUBMIT, headers=_CHALLENGE)
-    return known
+    address = None if known.key_id else addresses.subscriber(request.client)
+    return replace(known, address=address, pending_limit=settings.most_pending)
 
 
 def holder(known: Annotated[Caller, Depends(caller)]) -> Caller:

@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import __version__, schema
-from api.catalogue import keys, publication
+from api.catalogue import keys, privacy, publication, switch
 from api.db import Database, WriteSession
 from api.errors import CatalogueError
 from api.receipts import KeyDocument
 from api.server import ProblemProtocol
-from api.settings import Settings
+from api.settings import Settings, Submissions
 from api.texts import Language
+from api.types import now
 from api.vocabulary import KeyRole
 from seed import loader
 
@@ -53,6 +54,7 @@ def serve(host: str, port: int, workers: int) -> None:
             schema.migrate(database)
         else:
             refuse_stale(database)
+    proxies = Settings().trusted_proxies
     click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
     uvicorn.run(
         "api.main:create_app",
@@ -65,6 +67,8 @@ def serve(host: str, port: int, workers: int) -> None:
         timeout_graceful_shutdown=_GRACE,
         log_level="warning",
         access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,  # given even where it is empty: unset, uvicorn would read it from the environment
     )
 
 
@@ -185,6 +189,58 @@ def rebuild() -> None:
         with database.write() as session:
             done = publication.rebuild(session, lambda done: click.echo(f"{done} rendered", err=True))
         click.echo(f"publication: {done} initiatives")
+
+
+@territoires.command()
+@click.argument("who", type=click.Choice([*map(str, Submissions), "as-set"]), required=False)
+def submissions(who: str | None) -> None:
+    """Say who may submit, at once and until you say otherwise.
+
+    WHO is open (anybody), keys (holders of a key), closed (nobody) or as-set, which leaves it to
+    TERRITOIRES_SUBMISSIONS again. Without WHO, tell what holds. A running service obeys with the next submission.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        if who is not None:
+            with database.write() as session:
+                switch.turn(session, None if who == "as-set" else Submissions(who))
+        with database.read() as session:
+            said = switch.stands(session)
+        why = "the setting TERRITOIRES_SUBMISSIONS" if said is None else "this command; as-set leaves it to the setting"
+        click.echo(f"submissions: {said or Settings().submissions}, by {why}")
+
+
+@territoires.command("erase-contact")
+@click.argument("whom", metavar="EMAIL|SUBMISSION")
+def erase_contact(whom: str) -> None:
+    """Forget whom to ask: every contact with this e-mail address, or that of one submission.
+
+    The audit trail says that it was done, without the address. What is published holds no contact.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        with database.write() as session:
+            erased = privacy.erase_contact(session, whom)
+        click.echo(f"contacts erased: {erased}")
+
+
+@territoires.command()
+@click.option(
+    "--days", type=click.IntRange(1, 36500), default=365, show_default=True, help="How long what is decided is kept."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be forgotten, but forget nothing.")
+def purge(days: int, *, dry_run: bool) -> None:
+    """Forget what is no longer needed; run it every day.
+
+    Gone are the contacts of submissions that do not wait for a decision, and rejected or withdrawn submissions, when
+    nothing has happened to them for so many days; expired edit tokens; what answers retries, after a day. What was
+    accepted and the audit trail stay.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        with database.write(keep=not dry_run) as session:
+            gone = privacy.purge(session, now() - timedelta(days=days))
+        click.echo("; ".join(f"{name}: {count}" for name, count in gone._asdict().items()))
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, Executable, create_engine, make_url
+from sqlalchemy import Engine, Executable, create_engine, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -41,6 +41,11 @@ class ReadSession(Session):
 
 class WriteSession(ReadSession):
     """One transaction: committed as a whole when its block ends, or not at all."""
+
+    def hold_back_others(self, name: str) -> None:
+        """Nobody else who names the same goes on before this ends. SQLite has one writer anyway."""
+        if self.get_bind().dialect.name == "postgresql":
+            self.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 class Database:
@@ -153,6 +158,7 @@ def _engine(url: URL, **options: Any) -> Engine:
         max_overflow=0,
         pool_timeout=_WAIT,
         json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        hide_parameters=True,  # in the log: they are drafts and contacts
         **options,
     )
 

@@ -8,7 +8,6 @@ has twice the limit around the full minute. While the storage is away nothing is
 """
 
 import asyncio
-import ipaddress
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -26,6 +25,7 @@ from limits.storage import storage_from_string
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import addresses
 from api.catalogue import keys
 from api.db import Database
 from api.errors import TooMany
@@ -151,7 +151,7 @@ class RateLimits:
         tries = None if secret is None else self._tries
         if (limit is None and tries is None) or _is_free(scope):
             return await self.app(scope, receive, send)
-        address, standing = _address(scope), None
+        address, standing = addresses.subscriber(scope["client"]), None
         if tries is not None:
             _refuse_beyond(await self._counts.look(tries, address))
         if limit is not None:
@@ -198,20 +198,6 @@ def _secret(scope: Scope) -> str | None:
         if name == b"authorization":
             return str(value, "latin-1").partition(" ")[2].strip()
     return None
-
-
-def _address(scope: Scope) -> str:
-    """Who is at the other end, as the server sees it; an IPv6 subscriber has a whole /64."""
-    host = (scope["client"] or ("unknown",))[0]
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return str(host)
-    if address.version == 4:
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, 64), strict=False))
 
 
 async def _key_id(scope: Scope, secret: str | None) -> str | None:

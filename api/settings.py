@@ -1,5 +1,6 @@
 """Every setting is an environment variable `TERRITOIRES_…`, described here and nowhere else."""
 
+import ipaddress
 from contextlib import suppress
 from enum import StrEnum
 from typing import Annotated
@@ -35,6 +36,21 @@ def _storage(value: str) -> str:
         if parts.scheme in ("memory", "redis", "rediss", "redis+unix") and parts.port != 0:
             return value
     raise ValueError("memory:// is expected, or redis://host:port/db")
+
+
+def _pending_limit(value: str) -> str:
+    if value == "off" or (value.isascii() and value.isdecimal() and 0 < int(value) <= 1_000_000):
+        return value
+    raise ValueError("off is expected, or a number, such as 200")
+
+
+def _proxies(value: str) -> str:
+    try:
+        for proxy in value.split(",") if value else ():
+            ipaddress.ip_network(proxy.strip())
+    except ValueError:
+        raise ValueError("addresses or networks are expected, such as 192.0.2.1,10.0.0.0/8") from None
+    return value
 
 
 class Settings(BaseSettings):
@@ -75,3 +91,20 @@ class Settings(BaseSettings):
         description="Where that is counted: memory:// counts in each process for itself, "
         "redis://:password@host:port/db for all workers and machines together.",
     )
+    pending_limit: Annotated[str, AfterValidator(_pending_limit)] | None = Field(
+        default=None,
+        description="How many submissions of an address, or of the holder of a key, may wait for a decision at once: "
+        "a number, or off. Unset, 200; off where writes are not limited either.",
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_proxies)] = Field(
+        default="",
+        description="Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks of proxies, "
+        "for example 192.0.2.1,10.0.0.0/8; unset, nobody's. `serve` alone reads it.",
+    )
+
+    @property
+    def most_pending(self) -> int | None:
+        """How many submissions of one sender may wait, if not any number."""
+        unset = "off" if self.rate_limit_writes == "off" else "200"
+        limit = self.pending_limit or unset
+        return None if limit == "off" else int(limit)

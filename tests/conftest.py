@@ -88,7 +88,14 @@ def serving(settings: Settings) -> Iterator[Service]:
     """Serve until the caller is done."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        server = _Server(uvicorn.Config(create_app(settings), http=ProblemProtocol, log_level="error"))
+        server = _Server(
+            uvicorn.Config(
+                create_app(settings),
+                http=ProblemProtocol,
+                log_level="error",
+                forwarded_allow_ips=settings.trusted_proxies,
+            )
+        )
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         while not server.started and thread.is_alive():

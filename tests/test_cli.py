@@ -93,6 +93,9 @@ def test_the_commands_are_those_that_are_documented() -> None:
         ("keys", "list"),
         ("keys", "rotate"),
         ("keys", "revoke"),
+        ("submissions",),
+        ("erase-contact",),
+        ("purge",),
         ("publication",),
         ("publication", "rebuild"),
     }
@@ -195,6 +198,10 @@ WORK = [
     ("keys", "list"),
     ("keys", "revoke", "k-0000000000"),
     ("publication", "rebuild"),
+    ("submissions",),
+    ("submissions", "closed"),
+    ("erase-contact", "anne@example.org"),
+    ("purge",),
 ]
 some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
 
@@ -242,6 +249,8 @@ def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[
         ("public_url", ""),
         ("rate_limit_writes", "often"),
         ("rate_limit_storage", "redis://:s3cret/host"),
+        ("trusted_proxies", "*"),
+        ("pending_limit", "many"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_named_in_one_line(
@@ -274,6 +283,10 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "-1"),
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "999999999"),
         ("serve", "--port", "http"),
+        ("submissions", "off"),
+        ("erase-contact",),
+        ("purge", "--days", "0"),
+        ("purge", "--days", "many"),
     ],
     ids=" ".join,
 )

@@ -32,6 +32,10 @@ def test_every_setting_says_what_it_is_for_and_has_a_default(name: str) -> None:
         ("rate_limit_writes", "off", "off"),
         ("rate_limit_storage", "redis://:p%40ss@host:6379/1", "redis://:p%40ss@host:6379/1"),
         ("rate_limit_storage", "rediss://host", "rediss://host"),
+        ("pending_limit", "off", "off"),
+        ("pending_limit", "20", "20"),
+        ("trusted_proxies", "", ""),
+        ("trusted_proxies", "127.0.0.1, 10.0.0.0/8,2001:db8::/32", "127.0.0.1, 10.0.0.0/8,2001:db8::/32"),
     ],
 )
 def test_a_setting_is_read_from_the_environment(
@@ -62,6 +66,15 @@ def test_a_setting_is_read_from_the_environment(
         ("rate_limit_storage", "memcached://host"),
         ("rate_limit_storage", "redis://host:port"),
         ("rate_limit_storage", "redis://host:99999"),
+        ("pending_limit", "0"),
+        ("pending_limit", "-1"),
+        ("pending_limit", ""),
+        ("pending_limit", "²"),
+        ("pending_limit", "9" * 5000),
+        ("trusted_proxies", "*"),
+        ("trusted_proxies", "proxy.example"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "127.0.0.1,"),
     ],
 )
 def test_a_setting_that_cannot_be_right_is_refused_by_name(
@@ -71,6 +84,21 @@ def test_a_setting_that_cannot_be_right_is_refused_by_name(
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert [fault["loc"] for fault in refused.value.errors()] == [(name,)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "most"),
+    [
+        ({}, 200),
+        ({"rate_limit_writes": "off"}, None),
+        ({"rate_limit_writes": "off", "pending_limit": "5"}, 5),
+        ({"pending_limit": "off"}, None),
+    ],
+)
+def test_who_lets_everybody_write_without_a_limit_lets_all_of_it_wait(
+    settings: dict[str, str], most: int | None
+) -> None:
+    assert Settings(**settings).most_pending == most
 
 
 def test_settings_do_not_change_once_they_are_read() -> None:

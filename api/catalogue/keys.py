@@ -41,12 +41,17 @@ _REVOKED = Text(
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the holder of a key, of an edit token (its hash), or anybody."""
+    """Who asks: the holder of a key, of an edit token (its hash), or anybody.
+
+    Of who submits without a key, the address; of who submits, how many may wait for a decision at once.
+    """
 
     key_id: str | None = None
     role: KeyRole | None = None
     territories: Sequence[str] = ()  # a contributor's, by id
     token_hash: str | None = None
+    address: str | None = None
+    pending_limit: int | None = None
 
     @property
     def name(self) -> str:

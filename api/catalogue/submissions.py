@@ -24,7 +24,7 @@ from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
 from api.drafts import InitiativeDraft, NoteDraft
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, NotFound, TooMany
 from api.models import Contact, Event, Initiative, Submission
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
@@ -41,6 +41,12 @@ QUEUE = (col(Submission.precedence), col(Submission.created_at), col(Submission.
 _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
     "Une proposition dans l'état {state} ne peut pas devenir {to}.",
+)
+_NO_ROOM = Text(
+    "As many of your submissions as may wait ({count}) wait for a decision already. Come back once moderators have "
+    "decided on some, withdraw one, or ask for a key.",
+    "Vous avez déjà autant de propositions en attente que possible ({count}). Revenez quand les modérateurs en auront "
+    "traité, retirez-en une, ou demandez une clé.",
 )
 _MOVES = {
     SubmissionState.PENDING: (
@@ -70,6 +76,7 @@ def submit(
     submission.precedence = precedence
     if attempt and (earlier := idempotency.claim(session, attempt, submission.id)) != submission.id:
         return receive_again(session, earlier)
+    expect_room(session, sender)
     token = _new_token(submission)
     session.add(submission)
     session.flush()
@@ -86,6 +93,17 @@ def receive_again(session: WriteSession, submission_id: str) -> tuple[Submission
     if submission is None:
         raise NotFound(NO_SUBMISSION)
     return submission, _new_token(submission)
+
+
+def expect_room(session: WriteSession, sender: Caller) -> None:
+    """Refuse one more submission from whom as many as allowed wait for a decision."""
+    if sender.pending_limit is None:
+        return
+    session.hold_back_others(f"pending {sender.key_id or sender.address}")  # what they add would not be counted here
+    theirs = col(Submission.sent_by) == sender.key_id if sender.key_id else col(Submission.sent_from) == sender.address
+    waiting = select(func.count()).where(theirs, col(Submission.state) == SubmissionState.PENDING)
+    if session.scalars(waiting).one() >= sender.pending_limit:
+        raise TooMany(_NO_ROOM.format(count=sender.pending_limit), headers={"Retry-After": "3600"})
 
 
 def find(session: ReadSession, submission_id: str, caller: Caller) -> Submission:
@@ -153,6 +171,7 @@ def move(
     expect_move(submission, to)
     submission.state, submission.code = to, code
     submission.template, submission.reason = (said.template, said.reason) if said else (None, None)
+    submission.sent_from = None  # an address is kept only as long as it is counted
     _step(submission)
     record_event(session, action or to.value, by, submission, said, code)
 
@@ -272,6 +291,7 @@ def _unsent(draft: InitiativeDraft, sender: Caller, revises: Initiative | None) 
         based_on=revises.version if revises else None,
         draft=draft.model_dump(mode="json"),
         sent_by=sender.key_id,
+        sent_from=sender.address,
         created_at=moment,
         updated_at=moment,
         version=1,

@@ -21,11 +21,12 @@ _PATIENCE = 30  # seconds that a start may take while other tests keep the machi
 GRACE = 10  # seconds from SIGTERM to the end, as promised
 
 
-def command(database_url: str, *words: str, stderr: int = subprocess.PIPE) -> subprocess.Popen[str]:
+def command(database_url: str, *words: str, stderr: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
     """`territoires …` on a database, in a process group of its own."""
+    settings = {"TERRITOIRES_DATABASE_URL": database_url, "TERRITOIRES_RATE_LIMIT_WRITES": "off"}
     return subprocess.Popen(
         [_COMMAND, *words],
-        env=os.environ | {"TERRITOIRES_DATABASE_URL": database_url, "TERRITOIRES_RATE_LIMIT_WRITES": "off"},
+        env=os.environ | settings | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,
@@ -37,10 +38,12 @@ def command(database_url: str, *words: str, stderr: int = subprocess.PIPE) -> su
 class Processes:
     """`territoires serve` with its workers, on the same port each time it is started."""
 
-    def __init__(self, database_url: str, workers: int, log: Path) -> None:
+    def __init__(self, database_url: str, workers: int, log: Path, **environment: str) -> None:
         self._database_url = database_url
         self._workers = workers
         self._log = log
+        self._environment = environment
+        self.said = ""  # to its standard output, until it was stopped
         self.port = free_port()
         self.start()
 
@@ -65,7 +68,7 @@ class Processes:
         """Start, and come back once the service is ready."""
         with self._log.open("a") as log:
             words = ("serve", "--port", str(self.port), "--workers", str(self._workers))
-            self._process = command(self._database_url, *words, stderr=log.fileno())
+            self._process = command(self._database_url, *words, stderr=log.fileno(), **self._environment)
         end = time.monotonic() + _PATIENCE
         while not self.ready():
             assert self._process.poll() is None, f"the service did not start:\n{self.complaints}"
@@ -90,7 +93,7 @@ class Processes:
         self._process.terminate()
         try:
             # Standard output ends when the last process that has inherited it does.
-            self._process.communicate(timeout=GRACE)
+            self.said += self._process.communicate(timeout=GRACE)[0]
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the service still ran {GRACE} s after SIGTERM:\n{self.complaints}") from None
@@ -102,9 +105,9 @@ class Processes:
 
 
 @contextmanager
-def serving(database_url: str, workers: int, log: Path) -> Iterator[Processes]:
+def serving(database_url: str, workers: int, log: Path, **environment: str) -> Iterator[Processes]:
     """The service, ready, until the block ends; SIGTERM stops it."""
-    processes = Processes(database_url, workers, log)
+    processes = Processes(database_url, workers, log, **environment)
     try:
         yield processes
     except BaseException:

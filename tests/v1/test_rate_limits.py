@@ -37,7 +37,7 @@ def url(sqlite_files: SqliteFiles) -> Iterator[str]:
 @pytest.fixture
 def service(url: str) -> Iterator[Service]:
     """Limits by the day, so that no window passes meanwhile."""
-    yield from serving(Settings(database_url=url, rate_limit_writes="3/day"))
+    yield from serving(Settings(database_url=url, rate_limit_writes="3/day", trusted_proxies="127.0.0.1"))
 
 
 @pytest.fixture
@@ -190,13 +190,14 @@ def test_valid_keys_are_no_tries(service: Service, key: str) -> None:
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("192.0.2.1", "::ffff:192.0.2.1", True),
         ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
-        ("somebody", "somebody", True),
+        ("somebody", "somebody else", True),
+        ("192.0.2.3, 192.0.2.1", "192.0.2.4, 192.0.2.1", True),
     ],
 )
 def test_an_address_is_what_a_trusted_proxy_says_it_is(
     service: Service, first: str, second: str, *, same: bool
 ) -> None:
-    with service.client() as proxy:  # 127.0.0.1 is trusted unless somebody says otherwise
+    with service.client() as proxy:
         assert statuses(proxy, 4, headers={"X-Forwarded-For": first})[-1] == 429
         assert statuses(proxy, 1, headers={"X-Forwarded-For": second}) == [429 if same else 201]
 
