@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run        set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
 	@echo "make test       set up and run every check, on SQLite and on PostgreSQL"
-	@echo "make soak       let Schemathesis look for faults for ten minutes, and build the reference again (needs Node)"
+	@echo "make soak       let Schemathesis look for faults, clients race, and build the reference again (an hour; needs Node)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench      measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
@@ -69,9 +69,11 @@ test: lint $(NODE)
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n auto --dist worksteal
 
-# The reference from its sources; then four runs: each engine, without and with a moderator's key.
+# The reference from its sources; any sequence of operations, and races of sixteen clients for a thousand rounds; then
+# four runs of Schemathesis: each engine, without and with a moderator's key.
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
+	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 
 bench: .venv/.ready-to-test

@@ -4,7 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -244,22 +245,22 @@ class PublishDraft(NoteDraft):
     )
 
 
-class DecisionDraft(NoteDraft):
-    """A moderator's decision, with its reason."""
+def _given(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
-    reason: Reason | None = Field(
-        default=None,
-        validate_default=True,
-        description="For the sender; never public. Required where no template is named.",
-    )
+
+class DecisionDraft(NoteDraft):
+    """A moderator's decision, with its reason: a template, the moderator's own words, or both."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given("reason"), _given("template")]})
+
     code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")
 
-    @field_validator("reason")
-    @classmethod
-    def _there_is_one(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("template", ...) is None:
+    @model_validator(mode="after")
+    def _has_a_reason(self) -> Self:
+        if self.template is None and self.reason is None:
             raise PydanticCustomError("no_reason", "no reason")
-        return value
+        return self
 
 
 class MergeInitiativeDraft(DecisionDraft):

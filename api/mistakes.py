@@ -149,12 +149,8 @@ _SAYINGS = {
         "Ces indications ne désignent pas le même territoire : {facts} ; candidates donne ce qui peut être visé.",
     ),
     "no_reason": Text(
-        "A reason is wanted: write it here, or name a template.",
-        "Il faut un motif : écrivez-le ici, ou indiquez un modèle (template).",
-    ),
-    "changes_nothing": Text(
-        "It changes nothing of the case: send the fields that are to be otherwise.",
-        "Cela ne change rien au cas : envoyez les champs à modifier.",
+        "A reason is wanted: write it in reason, or name a template.",
+        "Il faut un motif : écrivez-le dans reason, ou indiquez un modèle dans template.",
     ),
     "unknown_initiative": Text(
         "No published initiative has this id; /v1/initiatives lists them.",
@@ -284,8 +280,8 @@ def in_body(errors: Iterable[ErrorDetails]) -> BadInput:
 
 
 def in_fields(found: Iterable[tuple[str, str]]) -> BadInput:
-    """Fields of a body that only the catalogue could find wrong, as (name, kind of mistake); no name is all of it."""
-    return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name] if name else [])) for name, kind in found)
+    """Fields of a body that only the catalogue could find wrong, as (name, kind of mistake)."""
+    return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name])) for name, kind in found)
 
 
 def in_parameters(found: Iterable[tuple[str, str]]) -> BadInput:

@@ -3,20 +3,18 @@
 Events stay: they name no person, and refer to nothing that must be there.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CursorResult, delete, update
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import col, select
 
+from api.catalogue import idempotency, keys
 from api.db import WriteSession
 from api.models import Contact, Event, Idempotency, ProvisionalTerritory, Submission
 from api.types import now
 from api.vocabulary import SubmissionState
-
-OPERATOR = "operator"  # who else it was, in the audit trail
-_RETRIED = timedelta(hours=24)  # for so long a retry is answered the same again
 
 
 class Purged(NamedTuple):
@@ -35,7 +33,7 @@ def erase_contact(session: WriteSession, whom: str) -> int:
     found = [one for one in known if sought in (one.submission_id, one.email and one.email.casefold())]
     for contact in found:
         session.delete(contact)
-        session.add(Event(at=now(), actor=OPERATOR, action="contact_erased", submission_id=contact.submission_id))
+        session.add(Event(at=now(), actor=keys.OPERATOR, action="contact_erased", submission_id=contact.submission_id))
     return len(found)
 
 
@@ -53,7 +51,7 @@ def purge(session: WriteSession, before: datetime) -> Purged:
     submissions = _count(session, delete(Submission).where(col(Submission.id).in_(in_vain)))
     expired = update(Submission).where(col(Submission.token_expires_at) <= now())
     tokens = _count(session, expired.values(token_hash=None, token_expires_at=None))
-    retries = _count(session, delete(Idempotency).where(col(Idempotency.created_at) <= now() - _RETRIED))
+    retries = _count(session, delete(Idempotency).where(col(Idempotency.created_at) <= now() - idempotency.KEPT))
     return Purged(contacts, submissions, tokens, retries)
 
 

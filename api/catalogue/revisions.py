@@ -12,11 +12,16 @@ from api.catalogue.paging import Page
 from api.catalogue.versions import Expected
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
-from api.errors import Gone, NotFound
-from api.mistakes import in_fields
+from api.errors import Conflict, Gone, NotFound
 from api.models import Initiative, Publication, PublicationRevision
 from api.queries import RevisionQuery
+from api.texts import Text
 from api.vocabulary import InitiativeState
+
+_NOTHING_NEW = Text(
+    "The case says all of this already: send the fields that are to be otherwise.",
+    "Le cas dit déjà tout cela : envoyez les champs à modifier.",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ def patched(session: ReadSession, initiative_id: str, patch: dict[str, Any], exp
     before = proposals.accepted(session, {key})[key]
     after = drafting.read(session, drafting.merged(before.model_dump(mode="json"), patch))
     if before == after.model_copy(update={"contact": None}):
-        raise in_fields([("", "changes_nothing")])
+        raise Conflict(_NOTHING_NEW)
     return Amendment(initiative, before, after)
 
 

@@ -29,7 +29,7 @@ from api.models import Contact, Event, Initiative, Submission
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language, Text
 from api.types import now
-from api.vocabulary import Change, ReasonCode, SubmissionState
+from api.vocabulary import OPEN_STATES, Change, ReasonCode, SubmissionState
 
 NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",
@@ -117,6 +117,8 @@ def edit(
     """Change a draft that is not decided on by a merge patch (RFC 7396); after a request for changes, resubmit it."""
     submission = _own(lock(session, submission_id), caller)
     versions.expect(versions.of_submission(submission), expected)
+    if submission.state not in OPEN_STATES:
+        expect_move(submission, SubmissionState.PENDING)
     contact = session.get(Contact, submission.id)
     (proposal,) = proposals.read(session, [submission])
     known = {"contact": contact and contact.model_dump(exclude={"submission_id"})}

@@ -71,6 +71,7 @@ _UNVERSIONED = ("CheckedDocument", "SettledTerritory", "KeyDocument", "IssuedKey
 # What FastAPI cannot know of the headers that a request has.
 _ASKED = {
     "If-Match": {"example": '"1"'},
+    "Idempotency-Key": {"schema": _text("^[!-~]+$", 255, minLength=16)},
     "Accept-Language": {
         "description": "The language of sentences: `fr` or `en`, English by default.",
         "schema": _text(_ANYTHING, 1000, default=""),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, PlainValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from api import queries
 from api.catalogue.versions import Expected
@@ -100,7 +101,7 @@ def _refuse_other(request: Request, media_type: str) -> None:
 
 
 RetryKey = Annotated[
-    str | None,
+    str | SkipJsonSchema[None],
     Header(
         alias="Idempotency-Key",
         description="A new one for each submission, such as a UUID: sent again with it, a request is answered as the "

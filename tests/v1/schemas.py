@@ -15,7 +15,19 @@ _TYPES: dict[str, Any] = {
     "number": (int, float),
 }
 _SILENT = {"title", "description", "default", "examples", "example", "$ref", "readOnly", "writeOnly", "discriminator"}
-_KNOWN = {"type", "enum", "const", "anyOf", "oneOf", "allOf", "properties", "required", "additionalProperties", "items"}
+_KNOWN = {
+    "type",
+    "enum",
+    "const",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "not",
+    "properties",
+    "required",
+    "additionalProperties",
+    "items",
+}
 _KNOWN |= {"minItems", "maxItems", "maxProperties", "minLength", "maxLength", "pattern", "minimum", "maximum", "format"}
 
 
@@ -61,6 +73,8 @@ def _combined_faults(value: Any, schema: dict[str, Any], document: dict[str, Any
             fitting = sum(not list(faults(value, option, document, at)) for option in schema[key])
             if fitting == 0 or (key == "oneOf" and fitting > 1):
                 yield f"{at}: {fitting} of {key}"
+    if "not" in schema and not list(faults(value, schema["not"], document, at)):
+        yield f"{at}: {value!r} is what it must not be"
     for option in schema.get("allOf", ()):
         yield from faults(value, option, document, at)
     if "enum" in schema and value not in schema["enum"]:

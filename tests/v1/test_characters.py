@@ -152,7 +152,9 @@ def test_a_misfit_in_a_query_is_told_without_a_pattern(judge: httpx.Client, docu
     seen = 0
     for path, item in document["paths"].items():
         for parameter in item.get("get", {}).get("parameters", ()):
-            if parameter["in"] == "query" and refuses(parameter["schema"], document) and "{" not in path:
+            if path == "/keys" or "{" in path:  # an admin's, or of a case
+                continue
+            if parameter["in"] == "query" and refuses(parameter["schema"], document):
                 check_plain(judge.get(path, params={parameter["name"]: MISFIT}), f"{path} {parameter['name']}")
                 seen += 1
     assert seen > 10

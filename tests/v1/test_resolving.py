@@ -112,7 +112,7 @@ def test_a_name_is_kept_as_the_territory_it_means(anyone: httpx.Client) -> None:
 def test_the_same_territory_by_two_names_is_there_twice(anyone: httpx.Client) -> None:
     problem = check_problem(asked(anyone, "Courcy (51)", "insee:51183"), 400)
     assert [(error["pointer"], error["detail"]) for error in problem["errors"]] == [
-        ("/territories", "The same territory is there twice.")
+        ("/territories", "The same territory is there twice; leave it out once.")
     ]
 
 
