@@ -5,6 +5,9 @@ BIN := .venv/bin
 NODE := $(if $(shell command -v npm),$(patsubst %package-lock.json,%node_modules/.package-lock.json,\
   $(wildcard tests/*/package-lock.json)))
 
+# Of three tests, one waits for something other than a processor.
+TESTERS := $(shell $(PYTHON) -c 'import os; print(3 * (os.cpu_count() or 1) // 2)')
+
 # What the reference of territories is built from: packages that are only read, pinned by checksum.
 SOURCES := build/reference
 
@@ -67,7 +70,7 @@ lint: .venv/.ready-to-test
 
 test: lint $(NODE)
 	@echo "Tests, on SQLite and PostgreSQL …"
-	@$(BIN)/pytest -n auto --dist worksteal
+	@$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
 # The reference from its sources; any sequence of operations, and races of sixteen clients for a thousand rounds; then
 # four runs of Schemathesis: each engine, without and with a moderator's key.

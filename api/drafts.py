@@ -4,7 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,7 +13,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -254,13 +253,15 @@ class DecisionDraft(NoteDraft):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_given("reason"), _given("template")]})
 
+    reason: Reason | None = Field(default=None, validate_default=True, description="For the sender; never public.")
     code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")
 
-    @model_validator(mode="after")
-    def _has_a_reason(self) -> Self:
-        if self.template is None and self.reason is None:
+    @field_validator("reason")
+    @classmethod
+    def _there_is_one(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("template", ...) is None:
             raise PydanticCustomError("no_reason", "no reason")
-        return self
+        return value
 
 
 class MergeInitiativeDraft(DecisionDraft):

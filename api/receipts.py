@@ -76,7 +76,9 @@ class CheckedDocument(Document):
     initiative: InitiativeId | None = Field(description="The public id, once there is one.")
     draft: InitiativeDraft = Field(description="The body as it was understood, territories resolved.")
     completeness: Completeness
-    possible_duplicates: list[PossibleDuplicate] = Field(max_length=10)
+    possible_duplicates: list[PossibleDuplicate] = Field(
+        max_length=10, description="The likeliest first; none once it is decided."
+    )
     differences: list[ProposedDifference] = Field(
         max_length=50, description="Of a revision, what it changes of the published case, field by field."
     )

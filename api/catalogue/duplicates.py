@@ -55,6 +55,8 @@ def possible(
     session: ReadSession, drafts: Sequence[InitiativeDraft], language: Language
 ) -> list[list[PossibleDuplicate]]:
     """For each draft, the published initiatives that it may repeat, the likeliest first."""
+    if not drafts:
+        return []
     places = _places(session, drafts)
     near = _near(session, {key for keys in places for key in keys})
     pages = _with_page(session, {page for draft in drafts for page in _pages(draft)})

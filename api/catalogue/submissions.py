@@ -117,7 +117,7 @@ def edit(
     """Change a draft that is not decided on by a merge patch (RFC 7396); after a request for changes, resubmit it."""
     submission = _own(lock(session, submission_id), caller)
     versions.expect(versions.of_submission(submission), expected)
-    if submission.state not in OPEN_STATES:
+    if not is_open(submission):
         expect_move(submission, SubmissionState.PENDING)
     contact = session.get(Contact, submission.id)
     (proposal,) = proposals.read(session, [submission])
@@ -232,7 +232,8 @@ def receipt(
 def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
     proposed = proposals.read(session, submissions)
-    repeated = duplicates.possible(session, [proposal.draft for proposal in proposed], language)
+    undecided = {one.id: proposal.draft for one, proposal in zip(submissions, proposed, strict=True) if is_open(one)}
+    repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))
     positions = _positions(session, submissions)
     return [
         submission.model_dump()
@@ -240,13 +241,20 @@ def shown(session: ReadSession, submissions: list[Submission], language: Languag
             "initiative": submission.initiative_id,
             "draft": proposal.draft,
             "completeness": advice.completeness(proposal.draft, language),
-            "possible_duplicates": [one for one in alike if one.id != submission.initiative_id],
+            "possible_duplicates": [
+                one for one in repeated.get(submission.id, ()) if one.id != submission.initiative_id
+            ],
             "differences": proposal.changes,
             "position": positions.get(submission.id),
             "reason": reasons.told(submission.template, submission.reason, language),
         }
-        for submission, proposal, alike in zip(submissions, proposed, repeated, strict=True)
+        for submission, proposal in zip(submissions, proposed, strict=True)
     ]
+
+
+def is_open(submission: Submission) -> bool:
+    """Whether nothing is decided yet."""
+    return submission.state in OPEN_STATES
 
 
 def _positions(session: ReadSession, submissions: list[Submission]) -> dict[str, int]:

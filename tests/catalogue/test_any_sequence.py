@@ -103,7 +103,7 @@ class Catalogue(RuleBasedStateMachine):
             with self.database.write() as session:
                 amendment = revisions.patched(session, case, patch, expected=None)
                 made = submissions.submit(session, amendment.after, ANYBODY, amendment.initiative)
-        except BadInput:
+        except (BadInput, Conflict):  # a mistake, or nothing new
             return multiple()
         except Gone:
             assert self.case_states[case] != "published"

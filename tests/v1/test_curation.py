@@ -125,4 +125,4 @@ def test_a_decision_needs_a_reason_or_a_template(anyone: httpx.Client, judge: ht
     case = published(anyone, judge)
     for nothing in ({}, {"code": "legal"}):
         problem = check_problem(judge.post(f"/moderation/initiatives/{case}/_archive", json=nothing, headers=ANY), 400)
-        assert [error["pointer"] for error in problem["errors"]] == [""]
+        assert [error["pointer"] for error in problem["errors"]] == ["/reason"]

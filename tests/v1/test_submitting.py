@@ -553,6 +553,12 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         path, token = own(send())
         assert patch(client, path, {"summary": f"Encore {CANARY}"}, "*", **token).status_code == 200
 
+    def change() -> dict[str, Any]:
+        headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+        answer = client.post("/initiatives/courcy/revisions", json=SECRET, headers=headers)
+        assert answer.status_code == 201
+        return answer.json()
+
     steps: dict[str, Callable[[], object]] = {
         "refused": lambda: check_problem(client.post("/initiatives", json=SECRET | {"zzz": 1}, headers=ORIGIN), 400),
         "checked": lambda: client.post("/initiatives?check=true", json=SECRET),
@@ -562,6 +568,8 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         "rejected": lambda: decide(moderator, send(), "_reject", reason=f"Non {CANARY}", code="legal"),
         "changes_requested": lambda: decide(moderator, send(), "_request-changes", reason=f"Mieux {CANARY}"),
         "withdrawn": lambda: withdraw(client, send()),
+        "a proposed change": change,
+        "a refused change": lambda: decide(moderator, change(), "_reject", reason=f"Non {CANARY}"),
     }
     before = public(client)
     for name, step in steps.items():
@@ -574,22 +582,29 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         assert answer.json()["possible_duplicates"] == []
 
 
-def test_nothing_of_an_archived_case_is_left_in_any_public_byte(client: httpx.Client, moderator: httpx.Client) -> None:
+@pytest.mark.parametrize("verb", ["_archive", "_quarantine", "_merge"])
+def test_nothing_of_a_case_that_is_no_longer_public_is_left_in_any_public_byte(
+    client: httpx.Client, moderator: httpx.Client, verb: str
+) -> None:
     before = public(client)
     receipt = client.post("/initiatives", json=SECRET).json()
     decide(moderator, receipt, "_publish", id="un-nom-neutre", reason=f"Oui {CANARY}")
     assert CANARY in client.get("/initiatives/un-nom-neutre").text
     tag = client.get("/initiatives/un-nom-neutre").headers["etag"]
     done = moderator.post(
-        "/moderation/initiatives/un-nom-neutre/_archive",
-        json={"reason": f"Faux {CANARY}", "code": "inaccurate"},
+        f"/moderation/initiatives/un-nom-neutre/{verb}",
+        json={"reason": f"Faux {CANARY}", "code": "inaccurate"} | ({"into": "courcy"} if verb == "_merge" else {}),
         headers={"If-Match": tag},
     )
     assert done.status_code == 200
     after = public(client)
     check_silent(after, FIGURE)
     gone = client.get("/initiatives/un-nom-neutre", headers=ORIGIN)
-    assert check_problem(gone, 410)["code"] == "inaccurate"
+    if verb == "_merge":
+        assert (gone.status_code, gone.headers["location"]) == (308, "/v1/initiatives/courcy")
+    else:
+        assert check_problem(gone, 410)["code"] == "inaccurate"
+    check_problem(client.get("/initiatives/un-nom-neutre/revisions", headers=ORIGIN), 410)
     # The same counts, the same documents, in the same order: only the catalogue's sequence moved.
     for path, (status, _, content) in before.items():
         assert after[path][0] == status
