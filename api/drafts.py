@@ -4,7 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,23 +16,18 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from api.known import KnownCode, KnownInitiative, KnownTerritory, KnownTheme
+from api.known import KnownInitiative, KnownTerritory, KnownTheme
 from api.types import (
-    ChosenSlug,
-    Days,
     Description,
     Email,
     FuzzyDate,
-    InitiativeId,
     LanguageCode,
     Latitude,
     Longitude,
     Number,
     Population,
-    Reason,
     ShortText,
     Summary,
-    TerritoryCode,
     Title,
     WebAddress,
     Year,
@@ -40,10 +35,7 @@ from api.types import (
 from api.vocabulary import (
     ActorKind,
     InitiativeKind,
-    KeyRole,
     Progress,
-    ReasonCode,
-    ReasonTemplate,
     RelationKind,
     SourceKind,
     TerritoryRole,
@@ -167,12 +159,12 @@ def _distinct_pages(sources: list[SourceDraft]) -> list[SourceDraft]:
 Item = TypeVar("Item")
 
 
-def _once(items: list[Item]) -> list[Item]:
+def once(items: list[Item]) -> list[Item]:
     return list(dict.fromkeys(items))
 
 
 # Checked before what is in the list, so that a long one costs nothing.
-_FEW = Field(max_length=50)
+FEW = Field(max_length=50)
 
 
 class InitiativeDraft(Draft):
@@ -183,19 +175,19 @@ class InitiativeDraft(Draft):
     summary: Summary | None = Field(default=None, validate_default=True, description="Required for a case.")
     description: Description | None = None
     language: LanguageCode = Field(default="fr", description="ISO 639-1 code of the language of the texts.")
-    themes: Annotated[list[KnownTheme], _FEW, AfterValidator(_once)] = Field(default=[], description="Ids of themes.")
+    themes: Annotated[list[KnownTheme], FEW, AfterValidator(once)] = Field(default=[], description="Ids of themes.")
     progress: Progress = Progress.UNKNOWN
     started_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
     ended_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
-    territories: Annotated[list[TerritoryDraft], _FEW, AfterValidator(_roles)] = Field(
+    territories: Annotated[list[TerritoryDraft], FEW, AfterValidator(_roles)] = Field(
         default=[], validate_default=True, description="At least one for a case."
     )
     place: PlaceDraft | None = None
-    actors: Annotated[list[ActorDraft], _FEW] = []
-    results: Annotated[list[ResultDraft], _FEW] = []
-    open_questions: Annotated[list[Summary], _FEW] = []
-    relations: Annotated[list[RelationDraft], _FEW, AfterValidator(_once)] = []
-    sources: Annotated[list[SourceDraft], _FEW, AfterValidator(_distinct_pages)] = []
+    actors: Annotated[list[ActorDraft], FEW] = []
+    results: Annotated[list[ResultDraft], FEW] = []
+    open_questions: Annotated[list[Summary], FEW] = []
+    relations: Annotated[list[RelationDraft], FEW, AfterValidator(once)] = []
+    sources: Annotated[list[SourceDraft], FEW, AfterValidator(_distinct_pages)] = []
     external: ExternalDraft | None = None
     contact: ContactDraft | None = Field(
         default=None, exclude=True, description="For the moderators alone; not kept in the draft."
@@ -223,90 +215,4 @@ class InitiativeDraft(Draft):
         # Compared at the coarser of the two precisions: "2015-03" does not end before "2015-03-07".
         if value and start and value[: min(len(value), len(start))] < start[: min(len(value), len(start))]:
             raise PydanticCustomError("ends_before_start", "ends before its start")
-        return value
-
-
-class NoteDraft(Draft):
-    """What a moderator says to a sender."""
-
-    template: ReasonTemplate | None = Field(
-        default=None, description="A sentence of ours for the sender, who reads it in French or English; never public."
-    )
-    reason: Reason | None = Field(default=None, description="For the sender; never public.")
-
-
-class PublishDraft(NoteDraft):
-    """A moderator's yes to a draft."""
-
-    code: ReasonCode | None = Field(default=None, description="Public.")
-    id: ChosenSlug | None = Field(
-        default=None, description="The public id, at first publication; a number is added if taken."
-    )
-
-
-def _given(name: str) -> dict[str, Any]:
-    return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
-
-
-class DecisionDraft(NoteDraft):
-    """A moderator's decision, with its reason: a template, the moderator's own words, or both."""
-
-    model_config = ConfigDict(json_schema_extra={"anyOf": [_given("reason"), _given("template")]})
-
-    reason: Reason | None = Field(default=None, validate_default=True, description="For the sender; never public.")
-    code: ReasonCode = Field(default=ReasonCode.OTHER, description="Public.")
-
-    @field_validator("reason")
-    @classmethod
-    def _there_is_one(cls, value: str | None, info: ValidationInfo) -> str | None:
-        if value is None and info.data.get("template", ...) is None:
-            raise PydanticCustomError("no_reason", "no reason")
-        return value
-
-
-class MergeInitiativeDraft(DecisionDraft):
-    """Which published initiative an initiative is part of from now on."""
-
-    into: InitiativeId = Field(description="The public id of the other initiative.", examples=["gand-refill"])
-    code: ReasonCode = Field(default=ReasonCode.DUPLICATE, description="Public.")
-
-
-class ConfirmDraft(Draft):
-    """A moderator's yes to a provisional territory."""
-
-    reason: Reason | None = Field(default=None, description="Never public.")
-    id: ChosenSlug | None = Field(
-        default=None,
-        examples=["es-sabadell"],
-        description="The id that it is to have, beginning with its country; by default its name's.",
-    )
-
-
-class MergeDraft(Draft):
-    """Which territory a provisional one is."""
-
-    into: TerritoryCode = Field(description="The id or official code of the territory.")
-    reason: Reason | None = Field(default=None, description="Never public.")
-
-
-class KeyDraft(Draft):
-    """A key to be made: for whom, and for what."""
-
-    role: KeyRole
-    name: ShortText = Field(description="Who holds it, for the admins' memory.")
-    territories: Annotated[list[KnownCode], _FEW, AfterValidator(_once)] = Field(
-        default=[],
-        validate_default=True,
-        description="A contributor's, by id or official code; everything inside is included. Other roles have none.",
-    )
-    days: Days = Field(default=365, description="How long it is valid.")
-
-    @field_validator("territories")
-    @classmethod
-    def _as_its_role_wants(cls, value: list[str], info: ValidationInfo) -> list[str]:
-        role = info.data.get("role")
-        if role is KeyRole.CONTRIBUTOR and not value:
-            raise PydanticCustomError("contributor_needs_it", "a contributor needs it")
-        if value and role in (KeyRole.MODERATOR, KeyRole.ADMIN):
-            raise PydanticCustomError("contributors_alone", "for contributors alone")
         return value

@@ -19,7 +19,8 @@ from api.catalogue import drafting, moderation, provisional, publication, refere
 from api.catalogue.keys import Caller
 from api.catalogue.themes import ThemeEntry
 from api.db import WriteSession
-from api.drafts import InitiativeDraft, PublishDraft
+from api.decisions import PublishDraft
+from api.drafts import InitiativeDraft
 from api.errors import BadInput, Mistake
 from api.models import Initiative, Revision
 from api.texts import Language

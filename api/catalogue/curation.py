@@ -5,7 +5,7 @@ from api.catalogue.finding import NO_INITIATIVE
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.drafts import DecisionDraft, MergeInitiativeDraft
+from api.decisions import DecisionDraft, MergeInitiativeDraft
 from api.errors import Conflict, NotFound
 from api.mistakes import in_fields
 from api.models import Event, Initiative

@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from api.catalogue import provisional, resolving, territories
 from api.db import ReadSession
-from api.drafts import Draft, InitiativeDraft, KeyDraft, TerritoryDraft
+from api.decisions import KeyDraft
+from api.drafts import Draft, InitiativeDraft, TerritoryDraft
 from api.known import Known, NamedTerritoryDraft
 from api.mistakes import in_body
 from api.models import Initiative, Theme

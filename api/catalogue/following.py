@@ -1,16 +1,65 @@
-"""What the holder of a key sent, as its sender follows it."""
+"""Submissions as they are shown to their senders: with what the catalogue makes of them, in the language asked for."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import func, select
 from sqlmodel import col
 
-from api.catalogue import paging, submissions
+from api.catalogue import advice, duplicates, paging, proposals, reasons, submissions
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.db import ReadSession
-from api.models import Submission
+from api.drafts import InitiativeDraft
+from api.models import Initiative, Submission
 from api.queries import SubmissionQuery
-from api.receipts import SubmissionDocument
+from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language
+from api.vocabulary import SubmissionState
+
+
+def checked(
+    session: ReadSession,
+    draft: InitiativeDraft,
+    caller: Caller,
+    language: Language,
+    revises: Initiative | None = None,
+) -> CheckedDocument:
+    """What a submission of this draft would be."""
+    return CheckedDocument.model_validate(shown(session, [submissions.unsent(draft, caller, revises)], language)[0])
+
+
+def receipt(
+    session: ReadSession, submission: Submission, language: Language, token: str | None = None
+) -> SubmissionDocument:
+    """A submission as its sender sees it; with the token, as it is answered once."""
+    document = shown(session, [submission], language)[0]
+    if token:
+        return ReceiptDocument.model_validate(document | {"edit_token": token})
+    return SubmissionDocument.model_validate(document)
+
+
+def shown(session: ReadSession, asked: list[Submission], language: Language) -> list[dict[str, Any]]:
+    """Submissions with what the catalogue makes of them, in the caller's language."""
+    proposed = proposals.read(session, asked)
+    both = list(zip(asked, proposed, strict=True))
+    undecided = {submission.id: proposal.draft for submission, proposal in both if submissions.is_open(submission)}
+    repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))
+    positions = _positions(session, asked)
+    return [
+        submission.model_dump()
+        | {
+            "initiative": submission.initiative_id,
+            "draft": proposal.draft,
+            "completeness": advice.completeness(proposal.draft, language),
+            "possible_duplicates": [
+                one for one in repeated.get(submission.id, ()) if one.id != submission.initiative_id
+            ],
+            "differences": proposal.changes,
+            "position": positions.get(submission.id),
+            "reason": reasons.told(submission.template, submission.reason, language),
+        }
+        for submission, proposal in both
+    ]
 
 
 def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language: Language) -> Page:
@@ -23,8 +72,18 @@ def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language:
         found = found.where((created < moment) | ((created == moment) & (identifier < key[1])))
     rows, total = paging.fetch(session, query, found, paging.counted(own))
     sent = [row.Submission for row in rows]
-    items = [SubmissionDocument.model_validate(one) for one in submissions.shown(session, sent, language)]
+    items = [SubmissionDocument.model_validate(one) for one in shown(session, sent, language)]
     keys = [(one.created_at.isoformat(), one.id) for one in sent]
     return paging.page(
         query, [(key, item.model_dump_json().encode()) for key, item in zip(keys, items, strict=True)], total
     )
+
+
+def _positions(session: ReadSession, asked: list[Submission]) -> dict[str, int]:
+    """Places in the queue, of those that wait in it."""
+    waiting = [one.id for one in asked if one.id and one.state == SubmissionState.PENDING]
+    if not waiting:
+        return {}
+    place = func.row_number().over(order_by=submissions.QUEUE).label("place")
+    queue = select(col(Submission.id), place).where(col(Submission.state) == SubmissionState.PENDING).subquery()
+    return dict(session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(waiting))).all())

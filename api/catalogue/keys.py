@@ -20,7 +20,7 @@ from sqlmodel import col, select
 from api.catalogue import drafting, paging
 from api.catalogue.paging import Page
 from api.db import ReadSession, WriteSession
-from api.drafts import KeyDraft
+from api.decisions import KeyDraft
 from api.errors import Conflict, NotFound
 from api.models import AccessKey, Event
 from api.queries import KeyQuery

@@ -3,12 +3,23 @@
 from sqlalchemy import select, tuple_
 from sqlmodel import col
 
-from api.catalogue import paging, proposals, provisional, publication, record, rendering, submissions, versions
+from api.catalogue import (
+    following,
+    paging,
+    proposals,
+    provisional,
+    publication,
+    record,
+    rendering,
+    submissions,
+    versions,
+)
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.drafts import DecisionDraft, InitiativeDraft, NoteDraft, PublishDraft
+from api.decisions import DecisionDraft, NoteDraft, PublishDraft
+from api.drafts import InitiativeDraft
 from api.errors import Conflict, Forbidden, NotFound
 from api.models import Contact, Event, Initiative, Submission
 from api.queries import EventQuery, QueueQuery
@@ -67,7 +78,7 @@ def get(session: ReadSession, submission_id: str, language: Language) -> QueuedD
 def _queued(
     session: ReadSession, rows: list[tuple[Submission, Contact | None]], language: Language
 ) -> list[QueuedDocument]:
-    documents = submissions.shown(session, [submission for submission, _ in rows], language)
+    documents = following.shown(session, [submission for submission, _ in rows], language)
     return [
         QueuedDocument.model_validate(document | {"contact": contact and contact.model_dump()})
         for document, (_, contact) in zip(documents, rows, strict=True)

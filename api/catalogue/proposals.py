@@ -38,13 +38,20 @@ class Proposal:
 def read(session: ReadSession, submissions: Sequence[Submission]) -> list[Proposal]:
     """What each of these proposes."""
     drafts = drafting.today(session, [submission.draft for submission in submissions])
-    revised = {one.initiative_id for one in submissions if one.based_on is not None}
-    current = dict(session.exec(select(Initiative.id, Initiative.version).where(col(Initiative.id).in_(revised))).all())
-    bases = {(one.initiative_id, one.based_on) for one in submissions if one.initiative_id and one.based_on}
-    versions = accepted(session, bases | {*current.items()}) if bases else {}
+    current, versions = _versions(session, submissions)
     return [
         _proposal(submission, draft, current, versions) for submission, draft in zip(submissions, drafts, strict=True)
     ]
+
+
+def _versions(session: ReadSession, submissions: Sequence[Submission]) -> tuple[Mapping[str, int], Versions]:
+    """Of the cases that these revise: the present version, and the drafts of it and of those that were started from."""
+    bases = {(one.initiative_id, one.based_on) for one in submissions if one.initiative_id and one.based_on}
+    if not bases:  # as for most: not worth asking
+        return {}, {}
+    revised = col(Initiative.id).in_({initiative for initiative, _ in bases})
+    current = dict(session.exec(select(Initiative.id, Initiative.version).where(revised)).all())
+    return current, accepted(session, bases | {*current.items()})
 
 
 def accepted(session: ReadSession, wanted: AbstractSet[tuple[str, int]]) -> Versions:

@@ -10,7 +10,8 @@ from sqlmodel import col, or_, select
 
 from api.catalogue.publication import next_number, next_sequence
 from api.db import WriteSession
-from api.drafts import InitiativeDraft, PublishDraft
+from api.decisions import PublishDraft
+from api.drafts import InitiativeDraft
 from api.models import (
     Counter,
     Initiative,

@@ -15,7 +15,7 @@ from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.reference import TerritoryEntry
 from api.db import ReadSession, WriteSession
-from api.drafts import ConfirmDraft, MergeDraft
+from api.decisions import ConfirmDraft, MergeDraft
 from api.errors import Conflict, Forbidden, NotFound
 from api.mistakes import in_fields
 from api.models import Event, ProvisionalTerritory, Submission, TerritoryCode

@@ -7,27 +7,16 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlmodel import col
 
-from api.catalogue import (
-    advice,
-    drafting,
-    duplicates,
-    idempotency,
-    keys,
-    proposals,
-    provisional,
-    reasons,
-    rights,
-    versions,
-)
+from api.catalogue import drafting, idempotency, keys, proposals, provisional, rights, versions
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
 from api.db import ReadSession, WriteSession
-from api.drafts import InitiativeDraft, NoteDraft
+from api.decisions import NoteDraft
+from api.drafts import InitiativeDraft
 from api.errors import Conflict, NotFound, TooMany
 from api.models import Contact, Event, Initiative, Submission
-from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
-from api.texts import Language, Text
+from api.texts import Text
 from api.types import now
 from api.vocabulary import OPEN_STATES, Change, ReasonCode, SubmissionState
 
@@ -71,7 +60,7 @@ def submit(
     """Take a draft in, once. Returns the submission and its edit token, which nobody sees again."""
     if revises is None:  # anybody may propose a revision
         rights.expect_to_speak_for(session, sender, draft)
-    submission = _unsent(draft, sender, revises)
+    submission = unsent(draft, sender, revises)
     submission.id = _new_id()
     submission.precedence = precedence
     if attempt and (earlier := idempotency.claim(session, attempt, submission.id)) != submission.id:
@@ -85,6 +74,24 @@ def submit(
     provisional.note(session, submission, draft)
     record_event(session, "submitted", sender, submission)
     return submission, token
+
+
+def unsent(draft: InitiativeDraft, sender: Caller, revises: Initiative | None) -> Submission:
+    """A submission as it would be, in no table yet."""
+    moment = now()
+    return Submission(
+        id="",
+        state=SubmissionState.PENDING,
+        change=Change.REVISION if revises else Change.NEW,
+        initiative_id=revises.id if revises else None,
+        based_on=revises.version if revises else None,
+        draft=draft.model_dump(mode="json"),
+        sent_by=sender.key_id,
+        sent_from=sender.address,
+        created_at=moment,
+        updated_at=moment,
+        version=1,
+    )
 
 
 def receive_again(session: WriteSession, submission_id: str) -> tuple[Submission, str]:
@@ -208,63 +215,9 @@ def record_event(
     )
 
 
-def checked(
-    session: ReadSession,
-    draft: InitiativeDraft,
-    caller: Caller,
-    language: Language,
-    revises: Initiative | None = None,
-) -> CheckedDocument:
-    """What a submission of this draft would be."""
-    return CheckedDocument.model_validate(shown(session, [_unsent(draft, caller, revises)], language)[0])
-
-
-def receipt(
-    session: ReadSession, submission: Submission, language: Language, token: str | None = None
-) -> SubmissionDocument:
-    """A submission as its sender sees it; with the token, as it is answered once."""
-    document = shown(session, [submission], language)[0]
-    if token:
-        return ReceiptDocument.model_validate(document | {"edit_token": token})
-    return SubmissionDocument.model_validate(document)
-
-
-def shown(session: ReadSession, submissions: list[Submission], language: Language) -> list[dict[str, Any]]:
-    """Submissions with what the catalogue makes of them, in the caller's language."""
-    proposed = proposals.read(session, submissions)
-    undecided = {one.id: proposal.draft for one, proposal in zip(submissions, proposed, strict=True) if is_open(one)}
-    repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))
-    positions = _positions(session, submissions)
-    return [
-        submission.model_dump()
-        | {
-            "initiative": submission.initiative_id,
-            "draft": proposal.draft,
-            "completeness": advice.completeness(proposal.draft, language),
-            "possible_duplicates": [
-                one for one in repeated.get(submission.id, ()) if one.id != submission.initiative_id
-            ],
-            "differences": proposal.changes,
-            "position": positions.get(submission.id),
-            "reason": reasons.told(submission.template, submission.reason, language),
-        }
-        for submission, proposal in zip(submissions, proposed, strict=True)
-    ]
-
-
 def is_open(submission: Submission) -> bool:
     """Whether nothing is decided yet."""
     return submission.state in OPEN_STATES
-
-
-def _positions(session: ReadSession, submissions: list[Submission]) -> dict[str, int]:
-    """Places in the queue, of those that wait in it."""
-    waiting = [one.id for one in submissions if one.id and one.state == SubmissionState.PENDING]
-    if not waiting:
-        return {}
-    place = func.row_number().over(order_by=QUEUE).label("place")
-    queue = select(col(Submission.id), place).where(col(Submission.state) == SubmissionState.PENDING).subquery()
-    return dict(session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(waiting))).all())
 
 
 def _own(submission: Submission | None, caller: Caller) -> Submission:
@@ -289,23 +242,6 @@ def _new_token(submission: Submission) -> str:
     submission.token_hash = keys.hash_of(token)
     submission.token_expires_at = now() + keys.LIFETIME
     return token
-
-
-def _unsent(draft: InitiativeDraft, sender: Caller, revises: Initiative | None) -> Submission:
-    moment = now()
-    return Submission(
-        id="",
-        state=SubmissionState.PENDING,
-        change=Change.REVISION if revises else Change.NEW,
-        initiative_id=revises.id if revises else None,
-        based_on=revises.version if revises else None,
-        draft=draft.model_dump(mode="json"),
-        sent_by=sender.key_id,
-        sent_from=sender.address,
-        created_at=moment,
-        updated_at=moment,
-        version=1,
-    )
 
 
 def _step(submission: Submission) -> None:

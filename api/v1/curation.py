@@ -8,7 +8,7 @@ from api import auth
 from api.catalogue import curation, versions
 from api.catalogue.keys import Caller
 from api.catalogue.versions import Expected
-from api.drafts import DecisionDraft, MergeInitiativeDraft
+from api.decisions import DecisionDraft, MergeInitiativeDraft
 from api.receipts import ModeratedDocument, ModeratedInitiative
 from api.types import Slug
 from api.v1 import examples

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import drafting, finding, idempotency, rights, submissions, versions
+from api.catalogue import drafting, finding, following, idempotency, rights, submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import InitiativeDocument, InitiativePage
 from api.drafts import InitiativeDraft
@@ -76,7 +76,7 @@ def submit_initiative(
         draft = drafting.read(session, body)
         rights.expect_to_speak_for(session, caller, draft)
         if query.check:
-            return private(submissions.checked(session, draft, caller, language))
+            return private(following.checked(session, draft, caller, language))
     with writing(request) as session:
         made = submissions.submit(session, draft, caller, attempt=attempt)
     return received(request, made, language)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from api import auth
 from api.catalogue import drafting, keys
 from api.catalogue.keys import Caller
-from api.drafts import KeyDraft
+from api.decisions import KeyDraft
 from api.queries import KeyQuery
 from api.receipts import IssuedKeyDocument, KeyDocument, KeyPage
 from api.types import KeyId

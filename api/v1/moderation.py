@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Path, Query, Request, Response
 from api import auth
 from api.catalogue import moderation, settling
 from api.catalogue.keys import Caller
-from api.drafts import ConfirmDraft, DecisionDraft, MergeDraft, NoteDraft, PublishDraft
+from api.decisions import ConfirmDraft, DecisionDraft, MergeDraft, NoteDraft, PublishDraft
 from api.queries import EventQuery, ProvisionalQuery, QueueQuery
 from api.receipts import (
     EventPage,

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import idempotency, revisions, submissions, versions
+from api.catalogue import following, idempotency, revisions, submissions, versions
 from api.catalogue.keys import Caller
 from api.documents import RevisionPage
 from api.queries import CheckQuery, RevisionQuery
@@ -55,7 +55,7 @@ def propose_revision(
     with reading(request) as session:
         amendment = revisions.patched(session, initiative, body, expected)
         if query.check:
-            return private(submissions.checked(session, amendment.after, caller, language, amendment.initiative))
+            return private(following.checked(session, amendment.after, caller, language, amendment.initiative))
         rank = revisions.precedence(session, amendment, caller)
     with writing(request) as session:
         made = submissions.submit(

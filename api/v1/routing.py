@@ -118,10 +118,5 @@ async def _rehearsed(handle: Handler, scope: Scope, query: str, body: bytes) -> 
     return None
 
 
-def _for_any_version(scope: Scope) -> Scope:
-    """The same request, with an `If-Match` that nothing is wrong with."""
-    return {**scope, "headers": [*(pair for pair in scope["headers"] if pair[0] != b"if-match"), (b"if-match", b"*")]}
-
-
 def _asked(scope: Scope) -> list[tuple[str, str]]:
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

@@ -49,7 +49,7 @@ def receipt(
 ) -> Response:
     """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it."""
     with reading(request) as session:
-        told = submissions.receipt(session, submission, language, token)
+        told = following.receipt(session, submission, language, token)
     return private(told, versions.of_submission(submission), status, location)
 
 
@@ -92,7 +92,7 @@ def get_submission(
     """Suivez votre proposition. What became of a submission."""
     with reading(request) as session:
         found = submissions.find(session, submission, caller)
-        return private(submissions.receipt(session, found, language), versions.of_submission(found))
+        return private(following.receipt(session, found, language), versions.of_submission(found))
 
 
 @router.patch("/submissions/{submission}", response_model=SubmissionDocument, dependencies=[Depends(merge_patch_body)])

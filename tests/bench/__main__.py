@@ -26,7 +26,7 @@ from api.catalogue import moderation, paging, publication, submissions
 from api.catalogue.drafting import read
 from api.catalogue.keys import Caller
 from api.db import Database
-from api.drafts import PublishDraft
+from api.decisions import PublishDraft
 from api.models import Publication
 from api.queries import InitiativeQuery
 from api.sqlite import driver

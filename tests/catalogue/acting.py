@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 from api.catalogue import curation, drafting, finding, moderation, publication, submissions
 from api.catalogue.keys import Caller
 from api.db import WriteSession
-from api.drafts import DecisionDraft, PublishDraft
+from api.decisions import DecisionDraft, PublishDraft
 from api.models import Initiative, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
 from api.vocabulary import InitiativeState, KeyRole, ReasonCode
 from tests.conftest import DRAFT

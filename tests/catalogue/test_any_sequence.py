@@ -21,7 +21,7 @@ from sqlmodel import func, select
 from api.catalogue import curation, drafting, idempotency, keys, moderation, revisions, submissions
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database, WriteSession
-from api.drafts import DecisionDraft, MergeInitiativeDraft, NoteDraft, PublishDraft
+from api.decisions import DecisionDraft, MergeInitiativeDraft, NoteDraft, PublishDraft
 from api.errors import BadInput, CatalogueError, Conflict, Gone
 from api.models import Event, Initiative, Revision, Submission
 from api.vocabulary import InitiativeState, ReasonCode, RelationKind, SourceKind, SubmissionState

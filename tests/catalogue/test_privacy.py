@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from api.catalogue import drafting, moderation, privacy, submissions
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database, WriteSession
-from api.drafts import DecisionDraft, PublishDraft
+from api.decisions import DecisionDraft, PublishDraft
 from api.models import Contact, Event, Idempotency, ProvisionalTerritory, Submission
 from api.types import now
 from api.vocabulary import ReasonCode

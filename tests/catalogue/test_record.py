@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from api.catalogue import record
 from api.db import Database
-from api.drafts import PublishDraft
+from api.decisions import PublishDraft
 from api.models import Revision
 from api.types import Slug, now
 from tests.catalogue.acting import document, publish, terms_of
