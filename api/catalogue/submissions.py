@@ -130,8 +130,11 @@ def edit(
     (proposal,) = proposals.read(session, [submission])
     known = {"contact": contact and contact.model_dump(exclude={"submission_id"})}
     draft = drafting.read(session, drafting.merged(proposal.draft.model_dump(mode="json") | known, patch))
+    sender = keys.sender(session, submission.sent_by)
     if submission.change == Change.NEW:
-        rights.expect_to_speak_for(session, keys.sender(session, submission.sent_by), draft)
+        rights.expect_to_speak_for(session, sender, draft)
+    elif not rights.speaks_for(session, sender, draft):
+        submission.precedence = IN_TURN
     if submission.state != SubmissionState.PENDING:
         move(session, submission, SubmissionState.PENDING, caller, action="resubmitted")
     else:

@@ -195,6 +195,24 @@ def test_a_contributors_change_of_a_case_of_its_territory_stands_first_in_the_qu
     assert first == [own["id"]]
 
 
+def test_a_contributors_change_that_is_edited_to_another_territory_waits_in_turn(
+    service: Service, database: Database, client: httpx.Client, moderator: httpx.Client
+) -> None:
+    here = published(client, moderator)
+    with database.write() as session:
+        key = keys.create(session, KeyRole.CONTRIBUTOR, "Tarn", territories=["fr-dep-81"])
+    with service.client(headers=bearer(key)) as town:
+        own = proposed(town, here, {"summary": "La commune."})
+        for summary, place, rank in (
+            ("Mieux.", "insee:81004", submissions.FIRST),
+            ("Loin.", "insee:56098", submissions.IN_TURN),
+        ):
+            body = {"summary": summary, "territories": [{"territory": place}]}
+            assert town.patch(f"/submissions/{own['id']}", json=body, headers=MERGE | ANY).status_code == 200
+            with database.read() as session:
+                assert session.get_one(Submission, own["id"]).precedence == rank
+
+
 def test_every_mistake_in_a_change_is_told(anyone: httpx.Client, judge: httpx.Client) -> None:
     case = published(anyone, judge)
     patch = {"title": "x", "themes": ["nulle-part"], "sommaire": "S.", "territories": []}
