@@ -1,10 +1,14 @@
 """Every test that touches the catalogue runs twice: on SQLite and on PostgreSQL, over real HTTP where HTTP is meant."""
 
+import gc
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,28 +20,51 @@ from api.main import create_app
 from api.server import ProblemProtocol
 from api.settings import Settings
 from api.vocabulary import KeyRole
-from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, postgres_server
+from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, folder_of_a_run, postgres_server
 
 PUBLIC_URL = "https://catalogue.example"
+# The longest tests, the very longest first.
+LONG = ("tests/fuzz/", "tests/catalogue/test_any_sequence.py", "tests/faults/")
+FOLDER = "TERRITOIRES_TEST_FOLDER"
 TLS = ssl.create_default_context()  # made once: for each client anew, it would take longer than the requests
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first, so that nobody waits for them at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith(("tests/faults", "tests/fuzz")))
+    """The longest first, so that nobody waits for them at the end.
+
+    Of several processes each is given a part of the row, and takes from the end of another's when it is done: each part
+    begins with its share of the long ones.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for start in LONG for item in items if item.nodeid.startswith(start)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    ends = [len(short) * part // processes for part in range(processes + 1)]
+    items[:] = [item for n in range(processes) for item in (*long[n::processes], *short[ends[n] : ends[n + 1]])]
+
+
+def pytest_collection_finish() -> None:
+    """What was made up to here stays until the end: each look through it for garbage took a third of a second."""
+    gc.freeze()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Of a run, one folder for all processes: what one of them has made there, the others find."""
+    if not hasattr(config, "workerinput"):  # as pytest-xdist's workers have
+        run = ExitStack()
+        os.environ[FOLDER] = str(run.enter_context(folder_of_a_run()))
+        config.add_cleanup(run.close)
 
 
 @pytest.fixture(scope="session")
-def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> SqliteFiles:
-    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+def sqlite_files() -> SqliteFiles:
+    return SqliteFiles(Path(os.environ[FOLDER]))
 
 
 @pytest.fixture(scope="session")
 def postgres_databases() -> Iterator[PostgresDatabases]:
-    with postgres_server() as server:
-        databases = PostgresDatabases(server)
-        yield databases
-        databases.clean()
+    folder = Path(os.environ[FOLDER])
+    with postgres_server(folder) as server:
+        yield PostgresDatabases(server, folder)
 
 
 @pytest.fixture(params=ENGINES)

@@ -6,8 +6,6 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from api.catalogue.reference import TerritoryEntry
 from api.vocabulary import TerritoryKind
 
@@ -15,13 +13,12 @@ FILE = Path(__file__).with_name("territories.csv.gz")
 COLUMNS = list(TerritoryEntry.model_fields)
 _NUMBERS = {"population": int, "population_year": int, "latitude": float, "longitude": float}
 _KINDS = list(TerritoryKind)
-_ENTRIES = TypeAdapter(list[TerritoryEntry])
 
 
 def read(path: Path) -> list[TerritoryEntry]:
     """Every row, as the catalogue takes it."""
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return _ENTRIES.validate_python([_entry(row) for row in csv.DictReader(file)])
+        return [TerritoryEntry.model_validate(_entry(row)) for row in csv.DictReader(file)]
 
 
 def ordered(entries: Iterable[TerritoryEntry]) -> list[TerritoryEntry]:

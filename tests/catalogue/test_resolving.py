@@ -5,10 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from pydantic_core import PydanticCustomError
-from sqlalchemy import text
 from sqlmodel import select
 
-from api import schema
 from api.catalogue import lookup, names, reference, resolving, territories
 from api.catalogue.reference import TerritoryEntry
 from api.catalogue.resolving import Place
@@ -17,7 +15,7 @@ from api.known import NamedTerritoryDraft
 from api.models import TerritoryCode
 from api.vocabulary import TerritoryKind
 from seed.reference import table
-from tests.databases import PostgresDatabases, SqliteFiles
+from tests.databases import PostgresDatabases, SqliteFiles, prepare_whole
 
 Entries = Sequence[TerritoryEntry]
 Places = Mapping[str, Sequence[Place]]
@@ -92,14 +90,10 @@ def test_a_name_that_several_communes_have_is_never_one_alone(communes: Entries,
 
 
 @pytest.fixture
-def whole(databases: SqliteFiles | PostgresDatabases, entries: Entries) -> Iterator[ReadSession]:
+def whole(databases: SqliteFiles | PostgresDatabases) -> Iterator[ReadSession]:
     """A database that holds them all."""
-    with databases.empty() as url:
+    with databases.copy(prepare_whole) as url:
         database = Database(url)
-        schema.migrate(database)
-        with database.write() as session:
-            reference.load(session, entries, "whole")
-            session.execute(text("ANALYZE"))  # as PostgreSQL does by itself within a minute
         with database.read() as session:
             yield session
         database.close()

@@ -73,7 +73,7 @@ class Processes:
         while not self.ready():
             assert self._process.poll() is None, f"the service did not start:\n{self.complaints}"
             assert time.monotonic() < end, f"the service is not ready after {_PATIENCE} s:\n{self.complaints}"
-            time.sleep(0.02)
+            time.sleep(0.05)  # to ask takes time from who starts
 
     def ready(self) -> bool:
         try:

@@ -1,6 +1,5 @@
 """What an operator does to a service that runs: it obeys at once, without a restart, in every process."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,18 +9,16 @@ from api.catalogue import keys
 from api.db import Database
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
-from tests.faults.processes import Processes, command, serving
+from tests.faults.processes import Processes, serving
+from tests.test_cli import lines
 from tests.v1.wire import bearer
 
 LEAD = {"title": "Une piste", "kind": "lead"}
 
 
 def said(database_url: str, *words: str) -> str:
-    """What the command answers, in a process of its own."""
-    process = command(database_url, *words, stderr=subprocess.STDOUT)
-    output, _ = process.communicate()
-    assert process.returncode == 0, output
-    return output.strip()
+    """What the command answers, in another process than any that serves."""
+    return "\n".join(lines(*words, url=database_url))
 
 
 # --- Who may submit --------------------------------------------------------------------------------------------------

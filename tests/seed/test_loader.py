@@ -79,7 +79,6 @@ def parsed(name: str) -> Entries:
 
 
 CASES = parsed("cases.yaml")
-TERRITORIES = table.read(table.FILE)
 THEMES = TypeAdapter(list[ThemeEntry]).validate_python(parsed("themes.yaml"))
 
 
@@ -149,7 +148,7 @@ def test_themes_have_both_labels_and_a_parent_that_stands_before_them(database: 
 
 
 def test_the_territories_of_the_cases_have_official_codes_and_all_that_lies_around_them() -> None:
-    known = {territory.id: territory for territory in TERRITORIES}
+    known = {territory.id: territory for territory in table.read(table.FILE)}
     assert all(codes.items() <= known[name].codes.items() for name, codes in CODES.items())
     assert known["fr-55073"].within == ["fr-epci-200049187", "fr-dep-55", "fr-reg-44", "fr"]
     assert known["pt-0105"].within == ["pt-dep-01", "pt-reg-pt19", "pt"]

@@ -1,6 +1,7 @@
 """A new vintage of the reference moves names and figures, and breaks no id in use."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,7 @@ PLACES = ("15", "79", "82", "85")
 DEPARTMENTS = {f"fr-dep-{place}" for place in PLACES}
 
 
+@cache
 def part(file: Path) -> list[TerritoryEntry]:
     """What lies in these departments or around it."""
     entries = table.read(file)
@@ -36,7 +38,7 @@ def part(file: Path) -> list[TerritoryEntry]:
     ]
 
 
-BEFORE, NOW = part(HERE / "territories-2024.csv.gz"), part(table.FILE)
+BEFORE, NOW = HERE / "territories-2024.csv.gz", table.FILE
 
 
 def load(database: Database, entries: list[TerritoryEntry], digest: str) -> None:
@@ -60,7 +62,7 @@ def clients(databases: SqliteFiles | PostgresDatabases) -> Iterator[tuple[Databa
         with database.write() as session:
             themes.load(session, loader._entries(loader.CASES.parent / "themes.yaml", themes.ThemeEntry))
             key = keys.create(session, KeyRole.MODERATOR, "Test")
-        load(database, BEFORE, "2024")
+        load(database, part(BEFORE), "2024")
         for service in serving(Settings(database_url=url, public_url=PUBLIC_URL, rate_limit_writes="off")):
             with service.client() as anybody, service.client(headers=bearer(key)) as moderator:
                 yield database, anybody, moderator
@@ -83,7 +85,7 @@ def test_what_merged_parted_and_was_renamed_is_found_by_every_id_that_was_in_use
     waiting = submitted(anybody, territories=[{"territory": "fr-85076", "role": "partner"}, {"territory": "fr-85021"}])
     tags = {name: anybody.get(f"/initiatives/{name}").headers["etag"] for name in (merged, moved)}
 
-    load(database, NOW, "2026")
+    load(database, part(NOW), "2026")
 
     # Caunay is part of Sauzé-entre-Bois now: the same case, told of there.
     answer = anybody.get("/territories/fr-79060")
@@ -128,7 +130,7 @@ def test_what_is_published_after_a_new_vintage_is_what_a_rebuild_gives(
         published(anybody, moderator, territories=[{"territory": code}])
         for code in ("fr-79060", "fr-82098", "fr-15141")
     ]
-    load(database, NOW, "2026")
+    load(database, part(NOW), "2026")
     before = [anybody.get(f"/initiatives/{name}").content for name in names]
     with database.write() as session:
         publication.rebuild(session, lambda _: None)

@@ -213,11 +213,12 @@ def test_pages_show_every_item_once(shared: Shared, everything: Sequence[Item], 
     plain, _, sort = path.partition("?sort=")
     asked = {"limit": limit, "total": "true"} | ({"sort": sort} if sort else {})
     whole = shared.anybody.get(plain, params=asked | {"limit": 100}).json()["items"]
-    items = walk(shared.anybody, plain, **asked)
+    turned = list(pages(shared.anybody, plain, **asked))
+    items = [item for page in turned for item in page["items"]]
     assert items[: len(whole)] == whole
     keys = [(item.get("id") or (item["url"], item["initiative"]["id"])) for item in items]
     assert len(set(keys)) == len(keys)
-    assert {page["total"] for page in pages(shared.anybody, plain, **asked)} == {len(items)}
+    assert {page["total"] for page in turned} == {len(items)}
     assert shared.anybody.get(plain).json()["total"] is None
 
 
@@ -285,7 +286,7 @@ def test_a_detail_is_the_item_of_the_list_to_the_byte(shared: Shared, everything
 def test_a_territory_answers_to_its_id_and_every_code(shared: Shared, places: dict[str, Item]) -> None:
     for territory in places.values():
         for code in (f"{scheme}:{code}" for scheme, code in territory["codes"].items()):
-            for spelling in (code, code.upper(), code.lower()):
+            for spelling in {code, code.upper(), code.lower()}:
                 answer = shared.anybody.get(f"/territories/{spelling}")
                 assert answer.status_code == 200, spelling
                 assert answer.json()["id"] == territory["id"], spelling
@@ -445,9 +446,10 @@ def test_every_answer_validates_as_its_model(shared: Shared, everything: Sequenc
     ):
         body = shared.anybody.get(path, params={} if path.startswith(("/status", "/territories/")) else {"limit": 100})
         read = model.model_validate_json(body.content)
-        assert read.model_dump(mode="json") == body.json()
+        assert read.model_dump(mode="json", exclude_unset=True) == body.json()
         for item in body.json().get("items", []):
-            assert item.keys() == model.model_fields["items"].annotation.__args__[0].model_fields.keys()  # type: ignore[union-attr]
+            fields = model.model_fields["items"].annotation.__args__[0].model_fields  # type: ignore[union-attr]
+            assert item.keys() == fields.keys() - {"match"}  # only there where something is compared
 
 
 def test_times_end_in_z_and_documents_hold_no_address_of_ours(shared: Shared, everything: Sequence[Item]) -> None:

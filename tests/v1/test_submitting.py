@@ -559,7 +559,7 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         assert answer.status_code == 201
         return answer.json()
 
-    steps: dict[str, Callable[[], object]] = {
+    steps: dict[str, Callable[[], object]] = {  # of which each leaves behind what it made, as it made it
         "refused": lambda: check_problem(client.post("/initiatives", json=SECRET | {"zzz": 1}, headers=ORIGIN), 400),
         "checked": lambda: client.post("/initiatives?check=true", json=SECRET),
         "pending": send,
@@ -572,11 +572,11 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         "a refused change": lambda: decide(moderator, change(), "_reject", reason=f"Non {CANARY}"),
     }
     before = public(client)
-    for name, step in steps.items():
+    for step in steps.values():
         step()
-        after = public(client)
-        check_silent(after, FIGURE)
-        assert after == before, name
+    after = public(client)
+    check_silent(after, FIGURE)
+    assert [path for path in before | after if before.get(path) != after.get(path)] == []
     alike = DRAFT | {"title": "Titre zqcanary"}
     for answer in (client.post("/initiatives", json=alike), client.post("/initiatives?check=true", json=alike)):
         assert answer.json()["possible_duplicates"] == []
