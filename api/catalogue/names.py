@@ -14,7 +14,7 @@ LONG = 5  # letters of a word in which a typing error is forgiven; in a shorter 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"})
 _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "mt": "mont", "nd": "notre dame"}
 _ARTICLES = {"l", "le", "la", "les", "lez", "d", "de", "du", "des"}
-_WORDS = re.compile(r"[^\W_]+")
+_WORDS, _BEYOND_ASCII = re.compile(r"[^\W_]+"), re.compile(r"[^\x00-\x7f]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
 _UNDER, _UPON = re.compile(r"\bs/s\b"), re.compile(r"\bs/")  # Chalonnes-s/s-le-Lude, Châlons s/ Marne
 _ORDINAL = re.compile(r"(?<=\d)i?eme$")  # 3ème, as others write 3e
@@ -41,6 +41,11 @@ def beginnings(text: str) -> list[tuple[str, ...]]:
     ]
 
 
+def alphabetical(title: str) -> str:
+    """What a title is sorted by: its words in plain letters, as far as anybody compares."""
+    return " ".join(_WORDS.findall(plain(title)))[:40]
+
+
 def is_mistyped(word: str, known: str) -> bool:
     """Whether one letter more, one less, another one, or two that changed places make one of the other."""
     different = (place for place, (one, other) in enumerate(zip(word, known, strict=False)) if one != other)
@@ -51,16 +56,21 @@ def is_mistyped(word: str, known: str) -> bool:
     return rest[1:] == right[1:] or rest == right[1::-1] + right[2:]
 
 
+def plain(text: str) -> str:
+    """A text without case, accents and ligatures."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
+    return _BEYOND_ASCII.sub(_without_marks, decomposed)
+
+
+def _without_marks(found: re.Match[str]) -> str:
+    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))
+
+
 def _spelt_out(word: str, first: str, *others: str) -> list[tuple[str, ...]]:
     return [(first, word), *((other, word) for other in others)]
 
 
 def _words(text: str) -> Sequence[str]:
-    plain = _UPON.sub("sur ", _UNDER.sub("sous ", _plain(text)))
-    words = [_ORDINAL.sub("e", word) for word in _WORDS.findall(plain)]
+    written = _UPON.sub("sur ", _UNDER.sub("sous ", plain(text)))
+    words = [_ORDINAL.sub("e", word) for word in _WORDS.findall(written)]
     return [word for word in words if word not in _ARTICLES] or words
-
-
-def _plain(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

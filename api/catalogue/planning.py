@@ -20,10 +20,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
-Keys = Select[str] | CompoundSelect[str]
+Keys = Select[Any] | CompoundSelect[Any]
 
 
-def among(key: SQLColumnExpression[str], keys: Keys) -> ColumnElement[bool]:
+def among(key: SQLColumnExpression[Any], keys: Keys) -> ColumnElement[bool]:
     """Whether a key is one of these: they are found first, then each by the index of the key."""
     return _Among(key, keys.scalar_subquery())
 
@@ -31,6 +31,14 @@ def among(key: SQLColumnExpression[str], keys: Keys) -> ColumnElement[bool]:
 def tested(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """That all this holds: no index is chosen by it, and it is expected to hold of half of the rows."""
     return case((and_(true(), *conditions), true()), else_=false())
+
+
+def looked_up(there: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
+    """That something is there, looked up for one row after the other, as long as any are wanted.
+
+    Of an EXISTS PostgreSQL may gather all that is there first: only worth it where every row is tested.
+    """
+    return there.limit(1).scalar_subquery().is_not(None)
 
 
 class _Among(FunctionElement[Any]):
