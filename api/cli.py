@@ -51,7 +51,7 @@ def serve(host: str, port: int, workers: int) -> None:
     os.environ.setdefault("TERRITOIRES_PUBLIC_URL", f"http://{host}:{port}")
     with opened() as database:
         if database.is_sqlite:
-            schema.migrate(database)
+            bring_up_to_date(database)
         else:
             refuse_stale(database)
     proxies = Settings().trusted_proxies
@@ -74,9 +74,12 @@ def serve(host: str, port: int, workers: int) -> None:
 
 @territoires.command()
 def migrate() -> None:
-    """Bring the database to the newest schema; a second run changes nothing."""
+    """Bring the database to the newest schema; a second run changes nothing.
+
+    Where an older version published otherwise, all that is public is published anew.
+    """
     with opened() as database:
-        schema.migrate(database)
+        bring_up_to_date(database)
         click.echo(f"schema: {schema.head()}")
 
 
@@ -187,7 +190,7 @@ def rebuild() -> None:
     with opened() as database:
         refuse_stale(database)
         with database.write() as session:
-            done = publication.rebuild(session, lambda done: click.echo(f"{done} rendered", err=True))
+            done = publication.rebuild(session, _tell_rendered)
         click.echo(f"publication: {done} initiatives")
 
 
@@ -267,6 +270,18 @@ def writing() -> Iterator[WriteSession]:
         refuse_stale(database)
         with database.write() as session:
             yield session
+
+
+def bring_up_to_date(database: Database) -> None:
+    """The newest schema, and all that is public as this version publishes it."""
+    schema.migrate(database)
+    with database.write() as session:
+        if not publication.is_current(session):
+            publication.rebuild(session, _tell_rendered)
+
+
+def _tell_rendered(done: int) -> None:
+    click.echo(f"{done} rendered", err=True)
 
 
 def _first_line(error: BaseException) -> str:

@@ -68,7 +68,10 @@ class Database:
         else:
             self._lock = None
             url = url.set(drivername="postgresql+psycopg")
-            waits = {"connect_timeout": _WAIT, "options": f"-c lock_timeout={_WAIT}s"}
+            # What is found is looked up in a table of hashes: one that is thought too large for the memory is not made,
+            # and all is looked through each time instead. Enough for two million cases.
+            options = f"-c lock_timeout={_WAIT}s -c hash_mem_multiplier=16"
+            waits = {"connect_timeout": _WAIT, "options": options}
             self._writer = _engine(url, connect_args=waits)
             self.awaited = Awaited(url, _WAIT, connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

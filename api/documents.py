@@ -5,7 +5,8 @@ A document holds no address of ours, no clock and no setting, so that it can be 
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from api.types import (
     Count,
@@ -15,6 +16,7 @@ from api.types import (
     FuzzyDate,
     Host,
     InitiativeId,
+    Kilometres,
     LanguageCode,
     Latitude,
     Longitude,
@@ -136,6 +138,27 @@ class External(Document):
     id: ShortText
 
 
+class SimilarityDocument(Document):
+    """How alike what was found and the territory that was named are: of a case, its lead territory is compared."""
+
+    population_ratio: float | None = Field(
+        ge=0,
+        le=3,
+        examples=[1.12],
+        json_schema_extra={"format": "double"},
+        description="Inhabitants for each one of the territory that was named.",
+    )
+    same_country: bool
+    distance: Kilometres | None = Field(description="Between the two; null where it is not known.")
+
+
+class MatchDocument(Document):
+    """How an item matches what was asked for."""
+
+    distance: Kilometres | None = Field(description="From `near`.")
+    similarity: SimilarityDocument | None = Field(description="With `similar`.")
+
+
 class InitiativeDocument(Document):
     """A published initiative: what was tried, where, by whom, how far it got, with which evidence."""
 
@@ -175,6 +198,9 @@ class InitiativeDocument(Document):
     published_at: Moment
     updated_at: Moment
     version: Version
+    match: MatchDocument | SkipJsonSchema[None] = Field(
+        default=None, description="How it matches: only in a list that was asked for with `near` or `similar`."
+    )
 
 
 class Around(Document):
@@ -205,6 +231,9 @@ class TerritoryDocument(Document):
     postcodes: list[Postcode] = Field(max_length=10_000)
     within: list[Around] = Field(max_length=50, description="From the nearest to the country.")
     initiatives: Count = Field(description="Published initiatives in it, everything inside included.")
+    match: MatchDocument | SkipJsonSchema[None] = Field(
+        default=None, description="How it matches: only in a list that was asked for with `near` or `similar`."
+    )
 
 
 class ThemeDocument(Document):
@@ -275,15 +304,28 @@ class StatusDocument(Document):
 class FacetValue(Document):
     """A value of a filter, and how many initiatives have it."""
 
-    value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+$", max_length=253, examples=["circuit-court"])]
+    value: Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]+$", max_length=253, examples=["circuit-court"])]
     label: Label | None
     count: Count
 
 
-class Facets(RootModel[dict[str, Annotated[list[FacetValue], Field(max_length=1000)]]]):
-    """Counts by value, for each filter that was asked for."""
+Counted = Annotated[list[FacetValue], Field(max_length=1000)] | SkipJsonSchema[None]
 
-    model_config = ConfigDict(frozen=True, json_schema_extra={"maxProperties": 20})
+
+class Facets(Document):
+    """What was asked for, each value with how many match that have it, the most frequent first; each filter is taken
+    as if it were not set by what counts its own values."""
+
+    theme: Counted = Field(default=None, description="Themes; the themes below them are included.")
+    country: Counted = Field(default=None, description="Countries of territories in any role, ISO 3166-1 alpha-2.")
+    region: Counted = Field(default=None, description="Regions in which territories are, in any role, by id.")
+    department: Counted = Field(default=None, description="Departments in which territories are, in any role, by id.")
+    kind: Counted = Field(default=None, description="Cases and leads.")
+    progress: Counted = Field(default=None, description="How far cases got.")
+    language: Counted = Field(default=None, description="Languages of the texts, ISO 639-1.")
+    decade: Counted = Field(default=None, description="Decades in which cases started, by their first year.")
+    evidence: Counted = Field(default=None, description="How well cases are documented, from 0 to 3.")
+    size: Counted = Field(default=None, description="Inhabitants of the lead territory, as `population` takes them.")
 
 
 class Page(Document):

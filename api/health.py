@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api import schema
-from api.catalogue import finding
+from api.catalogue import status
 from api.db import Database
 from api.errors import Busy
 
@@ -23,7 +23,7 @@ def ready(request: Request) -> Response:
     database: Database = request.state.database
     with suppress(SQLAlchemyError), database.read() as session:
         if schema.current(session) == schema.head():
-            finding.status(session)
+            status.get(session)
             return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
     raise Busy
 

@@ -180,22 +180,46 @@ _SAYINGS = {
         "Deux nombres entiers sont attendus, le plus petit d'abord, par exemple 20000/40000 ; .. laisse une borne "
         "libre (100000/.., ../5000).",
     ),
+    "days": Text(
+        "Two dates are expected, the earlier first, such as 2000/2010 or 2014-06/2014-06-30; for an open end, .. "
+        "(2014/.., ../2014).",
+        "Deux dates sont attendues, la plus ancienne d'abord, par exemple 2000/2010 ou 2014-06/2014-06-30 ; .. laisse "
+        "une borne libre (2014/.., ../2014).",
+    ),
+    "times": Text(
+        "Two dates or times are expected, the earlier first, such as 2026-01-01/2026-06 or 2026-01-01T08:00:00Z/..; "
+        ".. is an open end.",
+        "Deux dates ou heures sont attendues, la plus ancienne d'abord, par exemple 2026-01-01/2026-06 ou "
+        "2026-01-01T08:00:00Z/.. ; .. laisse une borne libre.",
+    ),
+    "sorted_by_nothing": Text(
+        "This order needs `{parameter}` too: it says what is compared.",
+        "Ce tri demande aussi `{parameter}` : il indique à quoi comparer.",
+    ),
+    "no_population": Text(
+        "The population of this territory is not known; name another that is like it.",
+        "La population de ce territoire n'est pas connue ; indiquez-en un autre qui lui ressemble.",
+    ),
     "radius_alone": Text(
         "It needs `near`, the point that it is around.", "Il faut aussi `near`, le point autour duquel chercher."
     ),
 }
 # A pattern says nothing to a clerk: what is expected of these fields and parameters is told by example.
 _DATE = Text("Write 2014, 2014-06 or 2014-06-30.", "Écrivez 2014, 2014-06 ou 2014-06-30.")
+_HOST = Text(
+    "The name of a site is expected, such as www.example.org.",
+    "Le nom d'un site est attendu, par exemple www.example.org.",
+)
 _FORMS = {
     **dict.fromkeys(("started_on", "ended_on", "stated_on", "published_on", "consulted_on"), _DATE),
-    **dict.fromkeys(("territory", "territories", "parent"), _SAYINGS["unknown_territory"]),
+    **dict.fromkeys(("territory", "territories", "parent", "similar"), _SAYINGS["unknown_territory"]),
     "into": Text(
         "The id of the other one is expected, such as fr-81004 or gand-refill.",
         "L'identifiant de l'autre est attendu, par exemple fr-81004 ou gand-refill.",
     ),
     **dict.fromkeys(("theme", "themes"), _SAYINGS["unknown_theme"]),
     "department": _SAYINGS["unknown_department"],
-    "initiative": _SAYINGS["unknown_initiative"],
+    **dict.fromkeys(("initiative", "related"), _SAYINGS["unknown_initiative"]),
     "cursor": _SAYINGS["bad_cursor"],
     "If-Match": Text(
         'An ETag in quotes is expected, such as "3", or *.',
@@ -206,10 +230,7 @@ _FORMS = {
         "Des lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
     ),
     "url": _SAYINGS["web_address"],
-    "host": Text(
-        "The name of a site is expected, such as www.example.org.",
-        "Le nom d'un site est attendu, par exemple www.example.org.",
-    ),
+    **dict.fromkeys(("host", "source"), _HOST),
     "email": Text(
         "Not an e-mail address; one such as mairie@example.org is expected.",
         "Ce n'est pas une adresse électronique ; il en faut une telle que mairie@example.org.",

@@ -131,6 +131,8 @@ TerritoryName = Annotated[
 SearchText = Annotated[
     str, Field(strict=True, min_length=1, max_length=200, examples=["bras sur meuse"], json_schema_extra=_VISIBLE), LINE
 ]
+# What is sought in texts: whatever anybody types.
+Sought = Annotated[str, Field(max_length=500, examples=["jardin partagé", "tiers lieux"])]
 # One of our own sentences.
 Sentence = Annotated[
     str, Field(max_length=1000, examples=["A link lets others check what is said."], json_schema_extra=_VISIBLE)
@@ -230,6 +232,8 @@ Longitude = Annotated[
     Field(strict=True, ge=-180, le=180, allow_inf_nan=False, examples=[2.15], json_schema_extra=_DOUBLE),
     _degrees,
 ]
+# Half of the Earth's circumference at most.
+Kilometres = Annotated[float, Field(ge=0, le=20_016, examples=[12.345], json_schema_extra=_DOUBLE)]
 # A figure as its source gives it: 73 stays 73.
 Number = Annotated[
     Any,

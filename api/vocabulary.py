@@ -155,6 +155,21 @@ class ReasonTemplate(StrEnum):
     PERSONAL_DATA = "personal_data"
 
 
+class Facet(StrEnum):
+    """What a list of initiatives can be counted by."""
+
+    THEME = "theme"
+    COUNTRY = "country"
+    REGION = "region"
+    DEPARTMENT = "department"
+    KIND = "kind"
+    PROGRESS = "progress"
+    LANGUAGE = "language"
+    DECADE = "decade"
+    EVIDENCE = "evidence"
+    SIZE = "size"
+
+
 class KeyRole(StrEnum):
     """What the holder of a key may do."""
 

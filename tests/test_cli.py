@@ -13,7 +13,7 @@ from api.catalogue import keys
 from api.cli import territoires
 from api.db import Database
 from api.models import Publication, PublicationTerm, TermCount
-from tests.catalogue.acting import dump, dump_published
+from tests.catalogue.acting import dump, dump_published, searchable
 from tests.conftest import Service
 from tests.seed.test_loader import IDS
 
@@ -203,6 +203,18 @@ WORK = [
     ("erase-contact", "anne@example.org"),
     ("purge",),
 ]
+
+
+def test_what_an_older_version_published_is_published_anew_by_migrate(database: Database, database_url: str) -> None:
+    with database.write() as session:
+        before = dump_published(session), searchable(session)
+    schema.migrate(database, "-2")  # which knew nothing of words and scales
+    assert run("migrate", url=database_url).stderr == "13 rendered\n"
+    with database.write() as session:
+        assert (dump_published(session), searchable(session)) == before
+    assert lines("migrate", url=database_url) == [f"schema: {schema.head()}"]
+
+
 some_commands = pytest.mark.parametrize("words", [("migrate",), ("seed",), ("serve",)], ids=" ".join)
 
 

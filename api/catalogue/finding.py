@@ -1,33 +1,36 @@
-"""Public reads of initiatives and their sources: stored bytes, found through posting lists.
+"""Public reads of initiatives: stored bytes, found through posting lists, scales and words.
 
-Any mix of filters is one query: the shortest list is walked, and each number in it must be in the other filters' lists.
+Any mix of filters is one query. What is walked is chosen here, by what is known of the lengths of what there is; how
+that is said to a database is the matter of `walking`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, SQLColumnExpression, bindparam, exists, select, union
-from sqlalchemy.orm import aliased
+from pydantic_core import to_json
+from sqlalchemy import Select, bindparam, func, select
 from sqlmodel import col
 
-from api import __version__
-from api.catalogue import lookup, paging, terms
+from api.catalogue import lookup, paging, scales, search, terms, walking
 from api.catalogue.lookup import Facts
 from api.catalogue.paging import Page
-from api.db import ReadSession
-from api.documents import StatusDocument
+from api.catalogue.question import Question, read
+from api.catalogue.walking import BY_NUMBER, INDEXED, Form, Way
 from api.errors import Gone, NotFound
-from api.glance import Reader, parameters
-from api.models import Counter, Publication, PublicationSource, PublicationTerm, TermCount
-from api.queries import InitiativeQuery, InitiativeSort, SourceQuery
+from api.extents import ENDLESS
+from api.glance import Reader
+from api.models import Publication, PublicationExtent
+from api.queries import InitiativeQuery, InitiativeSort
 from api.texts import Text
 
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
-Lists = Sequence[Sequence[str]]  # each of them must hold a number, under one of its terms; none: all there is
+_MOST = 2000  # what is gathered one by one; what is more is not counted
+
+_NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.published)
 
 
 @dataclass(frozen=True)
@@ -56,142 +59,157 @@ def get(reader: Reader, initiative_id: str) -> Found:
 
 
 def facts(reader: Reader, query: InitiativeQuery) -> Facts:
-    """What `page` needs to know."""
-    return lookup.look_up(reader, themes=query.theme, territories=query.territory, lists=_plain_terms(query))
+    """What `page` needs to know: which names there are, how long lists are, and the town to compare others with."""
+    town = lookup.town(reader, query.similar) if query.similar else None
+    asked = [name for name in scales.asked(query) if name != "similar" or town]
+    return lookup.look_up(
+        reader,
+        themes=query.theme,
+        territories={"territory": query.territory, "similar": [query.similar] if query.similar else []},
+        lists=[term for alternatives in _plain_lists(query) for term in alternatives] + _all(query),
+        counted=tuple(_COUNTED[name] for name in asked) + (_ENDS if _times(query) else ()),
+        values=scales.values(query, town) | _times(query),
+        town=town,
+    )
 
 
 def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, int]:
-    """The documents that match, in the order of their first publication, and the sequence that they are true of.
+    """The documents that match, in the order that is asked for, and the sequence that they are true of.
 
     One statement tells both. Of an empty page the sequence is that of the facts, which were read before: a tag may
     be older than what it stands for, and is then asked about once more; never newer.
     """
-    lists = sorted(_lists(query, facts), key=lambda terms: sum(facts.lengths.get(term, 0) for term in terms))
-    key = paging.after(query, int)
-    values = {f"list_{place}_{n}": term for place, terms in enumerate(lists) for n, term in enumerate(terms)}
-    walk = _Walk(
-        sizes=tuple(map(len, lists)),
-        newest_first=query.sort is InitiativeSort.NEWEST,
-        later=key is not None,
-        counting=query.total,
-    )
-    rows = reader.rows(_statement(walk), values | {"limit": query.limit + 1, "after": key and key[0]})
+    form, values = _asked(query, facts)
+    if key := paging.after(query, *form.order.kinds):
+        values |= {f"after_{place}": part for place, part in enumerate(key)}
+    rows = reader.rows(walking.page(form), values | {"limit": query.limit + 1})
     rows, total = paging.split(rows) if query.total else (rows, None)
     shown, more = rows[: query.limit], len(rows) > query.limit
-    following = paging.cursor(query, [shown[-1][0]]) if more else None
-    return Page([row[1] for row in shown], following, total), shown[0][2] if shown else facts.sequence
+    end_of_keys = 3 + len(form.order.kinds)
+    following = paging.cursor(query, shown[-1][3:end_of_keys]) if more else None
+    items = [_item(row[1], row[end_of_keys:], form, facts) for row in shown]
+    return Page(items, following, total), shown[0][2] if shown else facts.sequence
 
 
-def _plain_terms(query: InitiativeQuery) -> list[str]:
-    """The posting lists that need no looking up of names."""
+def matching(query: InitiativeQuery, facts: Facts) -> tuple[Select[int], dict[str, Any]]:
+    """The numbers of all that match, each once, and the values of the statement's parameters."""
+    form, values = _asked(query, facts)
+    return walking.matching(form), values
+
+
+_COUNTED = {
+    name: lookup.length(name, select(_NUMBER).where(condition), _MOST + 1)
+    for name, condition in (scales.CONDITIONS | scales.AROUND).items()
+}
+_SINCE = select(_NUMBER).where(_PUBLISHED >= bindparam("published_least")).order_by(_PUBLISHED, _NUMBER)
+_UNTIL = select(_NUMBER).where(_PUBLISHED <= bindparam("published_most"))
+_UNTIL = _UNTIL.order_by(_PUBLISHED.desc(), _NUMBER.desc())
+# Numbers are in the order of time: between two times there are those between two numbers.
+_ENDS = (
+    lookup.figure("first", func.coalesce(_SINCE.limit(1).scalar_subquery(), ENDLESS)),
+    lookup.figure("last", func.coalesce(_UNTIL.limit(1).scalar_subquery(), 0)),
+)
+
+
+def _all(query: InitiativeQuery) -> list[str]:
+    """How many there are is only asked where that decides what is walked."""
+    return [] if query.order in BY_NUMBER else [terms.ALL]
+
+
+def _times(query: InitiativeQuery) -> dict[str, Any]:
+    """Between which times a case must have been published: what was last changed by then was published before."""
+    asked = [times for times in (query.published, query.updated) if times]
+    if not asked:
+        return {}
+    least = query.published.least if query.published else 0
+    return {"published_least": least, "published_most": min(times.most for times in asked)}
+
+
+def _plain_lists(query: InitiativeQuery) -> Sequence[Sequence[str]]:
+    """The posting lists, of each filter its alternatives, that need no looking up of names."""
     return [
-        *map(terms.country, query.country),
-        *map(terms.progress, query.progress),
-        *map(terms.kind, query.kind),
-    ]
-
-
-def _lists(query: InitiativeQuery, facts: Facts) -> Lists:
-    asked = [
-        [terms.theme(theme) for theme in query.theme],
-        [terms.within(facts.territories[code]) for code in query.territory],
         [terms.country(code) for code in query.country],
         [terms.progress(value) for value in query.progress],
         [terms.kind(value) for value in query.kind],
+        [terms.language(code) for code in query.language],
+        [terms.host(name) for name in query.source],
+        terms.levels(query.evidence.least, query.evidence.most) if query.evidence else [],
+        [terms.related(query.related)] if query.related else [],
     ]
-    return [sorted(set(alternatives)) for alternatives in asked if alternatives]
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """The form of a question: how many alternatives each posting list is, the one that is walked first."""
-
-    sizes: tuple[int, ...]
-    newest_first: bool
-    later: bool
-    counting: bool
-
-    def alternatives(self, place: int) -> list[BindParameter[Any]]:
-        return parameters(f"list_{place}", self.sizes[place])
-
-    def ordered(self, number: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
-        return number.desc() if self.newest_first else number.asc()
+def _lists(query: InitiativeQuery, facts: Facts) -> Sequence[Sequence[str]]:
+    """Each of them must hold a number, under one of its terms; the shortest first."""
+    named = [
+        [terms.theme(theme) for theme in query.theme],
+        [terms.within(facts.territories[code]) for code in query.territory],
+    ]
+    asked = [sorted(set(alternatives)) for alternatives in (*named, *_plain_lists(query)) if alternatives]
+    return sorted(asked, key=lambda alternatives: _length(alternatives, facts))
 
 
-@lru_cache(maxsize=1000)
-def _statement(walk: _Walk) -> Select[*tuple[Any, ...]]:
-    """Numbers, documents and the sequence, in order of the numbers; with the total where that is asked."""
-    number, document = col(Publication.number), col(Publication.document)
-    shown = (number, document, select(col(Counter.sequence)).scalar_subquery().label("sequence"))
-    if walk.sizes:
-        walks = [_paged(walk, _matching(walk, [term])) for term in walk.alternatives(0)]
-        first = union(*(select(one.subquery().c.number) for one in walks)) if len(walks) > 1 else walks[0]
-        numbers = first.subquery()
-        found = select(*shown).join(numbers, number == numbers.c.number)
-        found = found.order_by(walk.ordered(numbers.c.number)).limit(bindparam("limit"))
-    else:  # all that is there: nothing is quicker than the publication itself
-        found = _paged(walk, select(*shown).where(document.is_not(None)))
-    if not walk.counting:
-        return found
-    return paging.with_total(found, _counted(walk), "-number" if walk.newest_first else "number")
+def _length(alternatives: Sequence[str], facts: Facts) -> int:
+    return sum(facts.lengths.get(term, 0) for term in alternatives)
 
 
-def _paged(walk: _Walk, numbered: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The first of what has numbers: each list is walked only as far as the page could need it."""
-    number = numbered.selected_columns.number
-    if walk.later:
-        after: BindParameter[int] = bindparam("after")
-        numbered = numbered.where(number < after if walk.newest_first else number > after)
-    return numbered.order_by(walk.ordered(number)).limit(bindparam("limit"))
-
-
-def _counted(walk: _Walk) -> Select[int]:
-    """How many match: of one posting list alone, its kept length."""
-    if walk.sizes not in ((), (1,)):
-        return paging.counted(_matching(walk, walk.alternatives(0)).distinct())
-    term = walk.alternatives(0)[0] if walk.sizes else terms.ALL
-    return select(col(TermCount.length)).where(col(TermCount.term) == term)
-
-
-def _matching(walk: _Walk, alternatives: Sequence[BindParameter[Any]]) -> Select[int]:
-    """Numbers in the posting list of any of these terms that one of each of the other lists holds too."""
-    numbers = select(col(PublicationTerm.number)).where(col(PublicationTerm.term).in_(alternatives))
-    for place in range(1, len(walk.sizes)):
-        held = aliased(PublicationTerm)
-        there = col(held.term).in_(walk.alternatives(place)), col(held.number) == col(PublicationTerm.number)
-        numbers = numbers.where(exists().where(*there))
-    return numbers
-
-
-def sources(session: ReadSession, query: SourceQuery) -> Page:
-    """Source links of published initiatives, the newest initiative's first."""
-    number, position = col(PublicationSource.number), col(PublicationSource.position)
-    conditions = []
-    if query.host:
-        conditions.append(col(PublicationSource.host) == query.host)
-    if query.kind:
-        conditions.append(col(PublicationSource.kind).in_(query.kind))
-    if query.initiative:
-        conditions.append(number.in_(select(col(Publication.number)).where(col(Publication.id) == query.initiative)))
-    found = select(number, position, col(PublicationSource.document)).where(*conditions)
-    if key := paging.after(query, int, int):
-        found = found.where((number < key[0]) | ((number == key[0]) & (position > key[1])))
-    counted = paging.counted(select(number, position).where(*conditions))
-    rows, total = paging.fetch(session, query, found.order_by(number.desc(), position), counted, "-number", "position")
-    return paging.page(query, [((row.number, row.position), row.document) for row in rows], total)
-
-
-def status(session: ReadSession) -> StatusDocument:
-    """The catalogue at a glance."""
-    row = session.execute(
-        select(col(Counter.sequence), col(Counter.updated_at), col(TermCount.length)).outerjoin(
-            TermCount, col(TermCount.term) == terms.ALL
-        )
-    ).one()
-    return StatusDocument(
-        status="ok",
-        version=__version__,
-        sequence=row.sequence,
-        initiatives=row.length or 0,
-        updated_at=row.updated_at,
+def _asked(query: InitiativeQuery, facts: Facts) -> tuple[Form, dict[str, Any]]:
+    """The form of a question, and the values that fill it."""
+    lists, conditions = _lists(query, facts), sorted(scales.asked(query), key=facts.lengths.__getitem__)
+    sought = read(query.q or "")
+    sort = query.order
+    if sort is InitiativeSort.RELEVANCE and not sought.required:  # nothing is in a better place than anything else
+        sort = InitiativeSort.NEWEST
+    form = Form(
+        way=_way(sort, sought, [_length(alternatives, facts) for alternatives in lists], conditions, facts),
+        sizes=tuple(map(len, lists)),
+        conditions=tuple(conditions),
+        numbered=bool(_times(query)),
+        sought=sought.asks,
+        sort=sort,
+        near=query.near is not None,
+        similar=query.similar is not None,
+        later=query.cursor is not None,
+        counting=query.total,
     )
+    values: dict[str, Any]
+    values = {f"list_{place}_{n}": term for place, alike in enumerate(lists) for n, term in enumerate(alike)}
+    if sought.asks:
+        values |= search.values(sought)
+    if conditions:
+        values |= scales.values(query, facts.town)
+    if form.numbered:
+        values |= {end: facts.lengths[end] for end in ("first", "last")}
+    return form, values
+
+
+def _way(
+    sort: InitiativeSort, question: Question, lists: Sequence[int], conditions: Sequence[str], facts: Facts
+) -> Way:
+    """The shortest one. Lists and hits are in the order of numbers; for other orders, what is found is sorted."""
+    counts = [facts.lengths[name] for name in conditions]
+    shortest = min([*lists[:1], *(count for count in counts[:1] if count <= _MOST)], default=None)
+    if sort is InitiativeSort.RELEVANCE or (question.asks and (shortest is None or shortest > _MOST)):
+        return Way.HITS
+    if shortest is None:
+        return Way.ORDER if conditions or sort not in BY_NUMBER else Way.ALL
+    if sort in INDEXED and not (sort in BY_NUMBER or _is_worth_gathering(shortest, [*lists, *counts], facts)):
+        return Way.ORDER
+    return Way.LIST if lists[:1] == [shortest] else Way.SCALE
+
+
+def _is_worth_gathering(shortest: int, lengths: Sequence[int], facts: Facts) -> bool:
+    """Whether that is quicker than going through all in their order until the page is full.
+
+    How far that goes is known for filters that have nothing to do with each other.
+    """
+    there = max(facts.lengths[terms.ALL], 1)
+    through = 100 * math.prod(there / max(min(length, there), 0.1) for length in lengths)
+    return shortest <= max(_MOST, through)
+
+
+def _item(document: bytes, told: Sequence[Any], form: Form, facts: Facts) -> bytes:
+    """A document, with how it matches where a place or a town was asked for."""
+    if not (form.near or form.similar):
+        return document
+    match = scales.match(told, near=form.near, town=facts.town)
+    return b'%b,"match":%b}' % (document[:-1], to_json(match))

@@ -25,11 +25,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from api.catalogue import lookup, names, paging, words
-from api.catalogue.lookup import Facts
-from api.catalogue.nearness import is_in, is_near
+from api.catalogue.lookup import Facts, Town
+from api.catalogue.nearness import apart, is_in, is_near, squared_chord
 from api.catalogue.planning import Keys, among, tested
 from api.catalogue.words import Words
 from api.db import ReadSession
+from api.extents import Range
 from api.mistakes import in_parameters
 from api.models import Territory
 from api.queries import TerritoryQuery
@@ -40,10 +41,11 @@ _ALL = 40_000  # territories, in round numbers
 _MANY = 5_000  # more are not looked up one by one
 _MOST = 12  # words in a question; no name has more
 _ENDLESS = 2**31 - 1
-_RADIUS = 20  # kilometres, where nothing else is said
+_KINDS = (int, float, str)  # of what those like a town are ordered by; all the others by the last
 
 _ID, _SMALLNESS = col(Territory.id), col(Territory.smallness)
 _POINT = col(Territory.latitude), col(Territory.longitude)
+_POSITION = col(Territory.x), col(Territory.y), col(Territory.z)
 PARENTS = [
     col(Territory.municipality_id),
     col(Territory.intercommunality_id),
@@ -56,27 +58,32 @@ _INSIDE = {"epci": PARENTS[1:2], "dep": PARENTS[2:3], "reg": PARENTS[3:]}
 
 
 def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
-    """The sequence, the parent, the length of each list as far as it matters, and words like those that are unknown."""
+    """The sequence, the parent, the town that others are compared with, the length of each list as far as it matters,
+    and words like those that are unknown."""
     sought = names.beginnings(query.q or "")
     if query.q and not sought:
         raise in_parameters([("q", "nothing_sought")])
     if len(sought) > _MOST:
         raise in_parameters([("q", "many_words")])
-    parents = [query.parent] if query.parent else []
-    lists = _lists(query, sought, _inside_what_is_called(query.parent) if query.parent else [])
+    asked = {"parent": query.parent, "similar": query.similar}
+    codes = {name: [code] for name, code in asked.items() if code}
+    town = lookup.town(session, query.similar) if query.similar else None
+    lists = _lists(query, sought, town, _inside_what_is_called(query.parent) if query.parent else [])
     lengths = [lookup.length(name, ids, _MANY + 1) for name, ids in lists.items()]
     more = [*lengths, *map(lookup.spelling, words.similar(sought))]
-    return lookup.look_up(session, territories=parents, territory_parameter="parent", more=more)
+    return lookup.look_up(session, territories=codes, more=more, town=town)
 
 
 def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
-    """The ids of a page and one more, in order; with words, after the tier and the size by which they are ordered."""
+    """The ids of a page and one more, in order, each after what else it is ordered by: with words a tier and the size,
+    where others like a town are asked for whether it is abroad and how far."""
     sought = _sought(query, facts)
     ids, tests = _plan(query, facts, sought)
     if query.q is None:
-        key = paging.after(query, str)
-        later = [_ID > key[0]] if key else []
-        return _looked_up([_ID], ids, tests).where(*later).order_by(_ID).limit(query.limit + 1)
+        order = [*(_likeness(facts.town) if facts.town else []), _ID]
+        key = paging.after(query, *_KINDS[-len(order) :])
+        later = [tuple_(*order) > tuple_(*map(literal, key))] if key else []
+        return _looked_up(order, ids, tests).where(*later).order_by(*order).limit(query.limit + 1)
     key = paging.after(query, int, int, str)
     forms = names.forms(query.q) | words.forms(sought)
     exact = words.is_whole(forms)
@@ -93,6 +100,20 @@ def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
     return paging.counted(_looked_up([_ID], *_plan(query, facts, _sought(query, facts))))
 
 
+def told(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpression[Any]]:
+    """What an item tells of its match."""
+    if query.near:
+        yield squared_chord(_POSITION, query.near.vector)
+    if town:
+        abroad, away = _likeness(town)
+        yield from (away, abroad, col(Territory.population))
+
+
+def _likeness(town: Town) -> Sequence[ColumnElement[Any]]:
+    """By which those like it are ordered: those of its country first, then the nearest."""
+    return case((col(Territory.country) == town.country, 0), else_=1), apart(_POSITION, town.position)
+
+
 def _sought(query: TerritoryQuery, facts: Facts) -> Words:
     """The words of a question; of those that begin no known one, what they may mean."""
     return [
@@ -104,8 +125,8 @@ def _sought(query: TerritoryQuery, facts: Facts) -> Words:
 def _plan(query: TerritoryQuery, facts: Facts, sought: Words) -> tuple[Keys | None, Sequence[ColumnElement[bool]]]:
     """Where to look, if not everywhere, and what to test there."""
     parent = facts.territories[query.parent] if query.parent else ""
-    tests = list(_tests(query, sought, parent))
-    lists = _lists(query, sought, _inside(parent))
+    tests = list(_tests(query, sought, facts.town, parent))
+    lists = _lists(query, sought, facts.town, _inside(parent))
     shortest = min(lists, key=lambda name: facts.lengths[name], default=None)
     if shortest is None:
         return None, tests
@@ -146,11 +167,15 @@ def _ranked(
     return found.where(_SMALLNESS >= max(from_here)).order_by(_SMALLNESS, _ID)
 
 
-def _lists(query: TerritoryQuery, sought: Words, parent: Sequence[ColumnElement[bool]]) -> Mapping[str, Keys]:
+def _lists(
+    query: TerritoryQuery, sought: Words, town: Town | None, parent: Sequence[ColumnElement[bool]]
+) -> Mapping[str, Keys]:
     """Where to look by each filter, each by an index: the ids of all that meet it, perhaps of others too."""
-    lists: dict[str, Keys] = {name: select(_ID).where(test) for name, test in _of_a_row(query).items()}
+    lists: dict[str, Keys] = {name: select(_ID).where(test) for name, test in _of_a_row(query, town).items()}
+    if town:
+        lists["similar"] = select(_ID).where(_populated(town.about_as_many))
     if query.near:
-        around = query.near.around(query.radius or _RADIUS)
+        around = query.near.around(query.kilometres)
         lists["near"] = select(_ID).where(is_in(around, *_POINT))
     if query.parent:
         lists["parent"] = union_all(*(select(_ID).where(inside) for inside in parent))
@@ -159,9 +184,9 @@ def _lists(query: TerritoryQuery, sought: Words, parent: Sequence[ColumnElement[
     return lists | {f"word {place}": words.beginning(beginnings) for place, beginnings in enumerate(sought)}
 
 
-def _tests(query: TerritoryQuery, sought: Words, parent: str) -> Iterator[ColumnElement[bool]]:
+def _tests(query: TerritoryQuery, sought: Words, town: Town | None, parent: str) -> Iterator[ColumnElement[bool]]:
     """What a territory must be, the quickest first."""
-    yield from _of_a_row(query).values()
+    yield from _of_a_row(query, town).values()
     if query.parent:
         yield or_(*_inside(parent))
     if query.postcode:
@@ -186,7 +211,7 @@ def _inside_what_is_called(code: str) -> list[ColumnElement[bool]]:
     ]
 
 
-def _of_a_row(query: TerritoryQuery) -> Mapping[str, ColumnElement[bool]]:
+def _of_a_row(query: TerritoryQuery, town: Town | None) -> Mapping[str, ColumnElement[bool]]:
     """The filters that look at plain columns."""
     tests: dict[str, ColumnElement[bool]] = {}
     if query.kind:
@@ -194,9 +219,15 @@ def _of_a_row(query: TerritoryQuery) -> Mapping[str, ColumnElement[bool]]:
     if query.country:
         tests["country"] = col(Territory.country).in_(query.country)
     if query.population:
-        tests["population"] = _SMALLNESS.between(-query.population.most, -query.population.least)
+        tests["population"] = _populated(query.population)
+    if town:
+        tests["similar"] = and_(_populated(town.about_as_many), col(Territory.kind) == town.kind, _ID != town.id)
     if query.bbox:
         tests["bbox"] = is_in(query.bbox, *_POINT)
     if query.near:
-        tests["near"] = is_near(query.near, query.radius or _RADIUS, *_POINT)
+        tests["near"] = is_near(query.near, query.kilometres, *_POINT, _POSITION)
     return tests
+
+
+def _populated(range_: Range) -> ColumnElement[bool]:
+    return _SMALLNESS.between(-range_.most, -range_.least)

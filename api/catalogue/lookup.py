@@ -23,11 +23,30 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from api.catalogue import terms
+from api.extents import ENDLESS, Range
 from api.glance import Reader, parameters
 from api.mistakes import in_parameters
 from api.models import Counter, TermCount, Territory, TerritoryCode, Theme
 
 Part = Select[str, str, str, str, int | None]
+
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Town:
+    """A territory that others are compared with."""
+
+    id: str
+    kind: str
+    country: str
+    population: int
+    position: Sequence[float | None]
+
+    @property
+    def about_as_many(self) -> Range:
+        """From half to twice its population."""
+        return Range(-(-self.population // 2), min(2 * self.population, ENDLESS - 1))
 
 
 @dataclass(frozen=True)
@@ -38,45 +57,76 @@ class Facts:
     lengths: Mapping[str, int]
     territories: Mapping[str, str]
     spellings: Collection[str] = ()
+    town: Town | None = None
 
 
 def look_up(
     reader: Reader,
     *,
     themes: Sequence[str] = (),
-    territories: Sequence[str] = (),
+    territories: Mapping[str, Sequence[str]] = NOTHING,
     lists: Sequence[str] = (),
-    territory_parameter: str = "territory",
+    counted: tuple[Part, ...] = (),
     more: Sequence[Part] = (),
+    values: Mapping[str, Any] = NOTHING,
+    town: Town | None = None,
 ) -> Facts:
-    """Everything about these themes, territory codes and posting lists, and the sequence that it is true of.
+    """Everything about these themes, posting lists and codes of territories (by the parameters that they came in), and
+    the sequence that it is true of.
 
-    `more` is asked beside it: lengths of other lists, and spellings.
+    Lengths of other lists are asked beside it: `counted` are constants, with the values of their parameters; `more` are
+    made for one question, spellings too.
     """
-    if not (themes or territories or lists or more):
-        return Facts(reader.rows(_SEQUENCE, {})[0][0], {}, {})
-    asked = {"theme": themes, "territory": list(map(canonical, territories)), "list": lists}
-    values = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
+    codes = sorted({canonical(code) for asked in territories.values() for code in asked})
+    asked = {"theme": themes, "territory": codes, "list": lists}
+    named = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
     found: dict[str, dict[str, Any]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}, "spelling": {}}
-    statement = _statement(len(themes), len(territories), len(lists))
-    for what, name, *rest in reader.rows(union_all(*statement.selects, *more) if more else statement, values):
+    statement = _statement(len(themes), len(codes), len(lists), counted)
+    for what, name, *rest in reader.rows(
+        union_all(*statement.selects, *more) if more else statement, {**values, **named}
+    ):
         found[what][name] = rest
-    named = {"theme": "theme", "territory": territory_parameter}
-    if unknown := [what for what in named if not found[what].keys() >= set(asked[what])]:
-        raise in_parameters((named[what], f"unknown_{what}") for what in unknown)
+    _refuse_unknown(found, {"theme": themes}, territories)
     return Facts(
         sequence=found["sequence"][""][2] or 0,
         lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
-        territories={name: found["territory"][canonical(name)][0] for name in territories},
+        territories={code: found["territory"][canonical(code)][0] for asked in territories.values() for code in asked},
         spellings=found["spelling"].keys(),
+        town=town,
     )
 
 
-def length(name: str, ids: Select[str] | CompoundSelect[str], most: int) -> Part:
+def _refuse_unknown(
+    found: Mapping[str, Mapping[str, Any]],
+    themes: Mapping[str, Sequence[str]],
+    territories: Mapping[str, Sequence[str]],
+) -> None:
+    unknown = [(name, "unknown_theme") for name, asked in themes.items() if not found["theme"].keys() >= set(asked)]
+    for name, codes in territories.items():
+        if not found["territory"].keys() >= set(map(canonical, codes)):
+            unknown.append((name, "unknown_territory"))
+    if unknown:
+        raise in_parameters(unknown)
+
+
+def town(reader: Reader, code: str) -> Town | None:
+    """The territory that others are compared with; None where there is none of this id or code."""
+    for here, kind, country, population, *position in reader.rows(_TOWN, {"territory_0": canonical(code)}):
+        if population is None:
+            raise in_parameters([("similar", "no_population")])
+        return Town(here, kind, country, population, position)
+    return None
+
+
+def length(name: str, ids: Select[Any] | CompoundSelect[Any], most: int) -> Part:
     """How long a list is, counted as far as that."""
-    counted = select(func.count()).select_from(ids.limit(most).subquery()).scalar_subquery()
+    return figure(name, select(func.count()).select_from(ids.limit(most).subquery()).scalar_subquery())
+
+
+def figure(name: str, number: SQLColumnExpression[int]) -> Part:
+    """Any number that is asked beside the lengths."""
     named = literal(name, String)
-    return _part("list", named, named, named, counted)
+    return _part("list", named, named, named, number)
 
 
 def spelling(words: Select[str]) -> Part:
@@ -100,13 +150,12 @@ def named(codes: Sequence[str] | Sequence[BindParameter[Any]]) -> CompoundSelect
     )
 
 
-_SEQUENCE = select(col(Counter.sequence))
-
-
-@lru_cache(maxsize=256)
-def _statement(themes: int, territories: int, lists: int) -> CompoundSelect[str, str, str, str, int | None]:
+@lru_cache(maxsize=1000)
+def _statement(
+    themes: int, territories: int, lists: int, counted: tuple[Part, ...]
+) -> CompoundSelect[str, str, str, str, int | None]:
     """Rows of what was asked for, its name, our id, its term and the length of the term's list, for so many of each."""
-    return union_all(*_parts(themes, territories, lists))
+    return union_all(*_parts(themes, territories, lists), *counted)
 
 
 def _parts(themes: int, territories: int, lists: int) -> Iterator[Part]:
@@ -144,3 +193,10 @@ def _part(
         term.label("term"),
         length.label("length"),
     )
+
+
+_CALLED = named(parameters("territory", 1)).subquery()
+_OF_A_TOWN = ("id", "kind", "country", "population", "x", "y", "z")
+_TOWN = select(*(col(getattr(Territory, name)) for name in _OF_A_TOWN)).join(
+    _CALLED, _CALLED.c.leads_to == col(Territory.id)
+)

@@ -14,7 +14,7 @@ from api.db import ReadSession
 from api.mistakes import in_parameters
 from api.queries import PageQuery
 
-Key = Sequence[str | int]
+Key = Sequence[str | int | float]
 Columns = tuple[Any, ...]
 AnyRow = TypeVar("AnyRow", bound=Sequence[Any])
 
@@ -26,10 +26,11 @@ class Page:
     items: Sequence[bytes]
     next: str | None = None
     total: int | None = None
+    facets: bytes = b"null"
 
     def rendered(self) -> bytes:
-        """The page as JSON; facets are not computed yet. Joined once: it may be long."""
-        tail = b'],"next":%b,"total":%b,"facets":null}' % (to_json(self.next), to_json(self.total))
+        """The page as JSON. Joined once: it may be long."""
+        tail = b'],"next":%b,"total":%b,"facets":%b}' % (to_json(self.next), to_json(self.total), self.facets)
         parts = list(self.items) or [b""]
         parts[0] = b'{"items":[' + parts[0]
         parts[-1] += tail
@@ -81,7 +82,7 @@ def counted(matching: Select[*Columns]) -> Select[int]:
     return select(func.count()).select_from(matching.subquery())
 
 
-def after(query: PageQuery, *kinds: type) -> list[str | int] | None:
+def after(query: PageQuery, *kinds: type) -> list[str | int | float] | None:
     """The key after which the page begins, its parts of the given kinds; None for the first page."""
     if query.cursor is None:
         return None
@@ -90,7 +91,7 @@ def after(query: PageQuery, *kinds: type) -> list[str | int] | None:
         family, *unpacked = from_json(base64.urlsafe_b64decode(padded))
     except (binascii.Error, ValueError, TypeError):
         raise in_parameters([("cursor", "bad_cursor")]) from None
-    key: list[str | int] = unpacked
+    key: list[str | int | float] = unpacked
     if family != query.family or [type(part) for part in key] != list(kinds) or not _storable(key):
         raise in_parameters([("cursor", "bad_cursor")])
     return key
@@ -104,9 +105,9 @@ def moment(text: str) -> datetime:
         raise in_parameters([("cursor", "bad_cursor")]) from None
 
 
-def _storable(key: Sequence[str | int]) -> bool:
+def _storable(key: Key) -> bool:
     """A forged cursor holds nothing that a database would choke on."""
-    return all(-(2**31) <= part < 2**31 if isinstance(part, int) else part.isprintable() for part in key)
+    return all(part.isprintable() if isinstance(part, str) else -(2**31) <= part < 2**31 for part in key)
 
 
 def cursor(query: PageQuery, key: Key) -> str:

@@ -4,19 +4,22 @@ Whoever changes what is public first takes a turn: the counter's row is locked u
 sequences are given in the order of commits, and what is rendered is what is true.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, update
 from sqlmodel import col, select
 
-from api.catalogue.rendering import Rendered, neighbours, render
-from api.db import WriteSession
+from api.catalogue import search, terms
+from api.catalogue.rendering import RENDERER, Rendered, neighbours, render
+from api.db import ReadSession, WriteSession
 from api.models import (
     Counter,
     Initiative,
     Publication,
+    PublicationExtent,
     PublicationRevision,
     PublicationSource,
     PublicationTerm,
@@ -25,7 +28,7 @@ from api.models import (
 from api.types import now
 
 _BATCH = 500
-_PARTS = (PublicationRevision, PublicationSource, PublicationTerm, Publication)  # children first
+_PARTS = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm, Publication)  # children first
 
 
 def take_turn(session: WriteSession) -> Counter:
@@ -38,8 +41,13 @@ def take_turn(session: WriteSession) -> Counter:
 def next_sequence(turn: Counter) -> int:
     """The sequence of one public change."""
     turn.sequence += 1
-    turn.updated_at = now()
+    turn.updated_at = moment(turn)
     return turn.sequence
+
+
+def moment(turn: Counter) -> datetime:
+    """The present, which never goes back, whatever the clock does: numbers are in the order of time."""
+    return max(turn.updated_at, now())
 
 
 def next_number(turn: Counter) -> int:
@@ -72,13 +80,19 @@ def refresh_all(session: WriteSession, turn: Counter) -> None:
             before = held[rendered.initiative.number]
             if rendered.document != before.document:
                 rendered.initiative.sequence = next_sequence(turn)
-            if (rendered.document, rendered.terms) != before:
+            if _Held(rendered.document, rendered.terms, rendered.extent) != before:
                 _write(session, rendered, before)
+
+
+def is_current(session: ReadSession) -> bool:
+    """Whether what is published was made by the present renderer."""
+    return session.exec(select(Counter.renderer)).one() == RENDERER
 
 
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     """Throw the publication away and make it again from the record, byte for byte; tells how far it is."""
-    take_turn(session)
+    take_turn(session).renderer = RENDERER
+    search.clear(session)
     for table in (*_PARTS, TermCount):
         session.execute(delete(table))
     done = 0
@@ -86,8 +100,8 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
         _insert(session, render(session, batch))
         session.expunge_all()
         tell(done := done + len(batch))
-    counted = select(col(PublicationTerm.term), func.count()).group_by(col(PublicationTerm.term))
-    session.execute(insert(TermCount).from_select(["term", "length"], counted))
+    counted = session.exec(select(PublicationTerm.term, func.count()).group_by(col(PublicationTerm.term))).all()
+    _insert_counts(session, dict(counted))
     return done
 
 
@@ -106,6 +120,7 @@ class _Held(NamedTuple):
 
     document: bytes | None
     terms: AbstractSet[str]
+    extent: PublicationExtent | None
 
 
 def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, _Held]:
@@ -113,22 +128,27 @@ def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int,
     if not initiatives:
         return {}
     numbers = [initiative.number for initiative in initiatives]
-    terms: dict[int, set[str]] = {number: set() for number in numbers}
+    lists: dict[int, set[str]] = {number: set() for number in numbers}
     for posted in session.exec(select(PublicationTerm).where(col(PublicationTerm.number).in_(numbers))):
-        terms[posted.number].add(posted.term)
-    documents = select(Publication.number, Publication.document).where(col(Publication.number).in_(numbers))
-    return {number: _Held(document, terms[number]) for number, document in session.exec(documents)}
+        lists[posted.number].add(posted.term)
+    documents = (
+        select(Publication.number, Publication.document, PublicationExtent)
+        .outerjoin(PublicationExtent)
+        .where(col(Publication.number).in_(numbers))
+    )
+    return {number: _Held(document, lists[number], extent) for number, document, extent in session.exec(documents)}
 
 
 def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> None:
     """Put what is published of one initiative in the place of what was."""
-    terms: AbstractSet[str] = frozenset()
+    lists: AbstractSet[str] = frozenset()
     if before is not None:
-        terms = before.terms
+        lists = before.terms
+        search.erase(session, [rendered.initiative.number])
         for table in _PARTS:
             session.execute(delete(table).where(col(table.number) == rendered.initiative.number))
     _insert(session, [rendered])
-    _count(session, left=terms - rendered.terms, joined=rendered.terms - terms)
+    _count(session, left=lists - rendered.terms, joined=rendered.terms - lists)
 
 
 def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
@@ -150,22 +170,35 @@ def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
     posted = [
         {"term": term, "number": rendered.initiative.number} for rendered in batch for term in sorted(rendered.terms)
     ]
+    extents = [rendered.extent.model_dump() for rendered in batch if rendered.extent]
     sources = [source.model_dump() for rendered in batch for source in rendered.sources]
     revisions = [revision.model_dump() for rendered in batch for revision in rendered.revisions]
-    children = ((PublicationTerm, posted), (PublicationSource, sources), (PublicationRevision, revisions))
+    children = (
+        (PublicationTerm, posted),
+        (PublicationExtent, extents),
+        (PublicationSource, sources),
+        (PublicationRevision, revisions),
+    )
     for table, inserted in ((Publication, rows), *children):
         if inserted:
             session.execute(insert(table), inserted)
+    search.write(session, [(one.initiative.number, one.shown) for one in batch if one.shown])
 
 
 def _count(session: WriteSession, *, left: AbstractSet[str], joined: AbstractSet[str]) -> None:
     """Keep the lengths of the posting lists; an empty list has no row."""
     known = set(session.exec(select(TermCount.term).where(col(TermCount.term).in_(joined))).all())
-    if fresh := joined - known:
-        session.execute(insert(TermCount), [{"term": term, "length": 0} for term in sorted(fresh)])
-    for terms, step in ((joined, 1), (left, -1)):
-        if terms:
-            changed = update(TermCount).where(col(TermCount.term).in_(terms))
+    _insert_counts(session, dict.fromkeys(joined - known, 0))
+    for moved, step in ((joined, 1), (left, -1)):
+        if moved:
+            changed = update(TermCount).where(col(TermCount.term).in_(moved))
             session.execute(changed.values(length=col(TermCount.length) + step))
     if left:
         session.execute(delete(TermCount).where(col(TermCount.term).in_(left), col(TermCount.length) == 0))
+
+
+def _insert_counts(session: WriteSession, lengths: Mapping[str, int]) -> None:
+    """Write how long posting lists are of which nothing is written, each with the facet that counts it."""
+    rows = [{"term": term, "length": length, "facet": terms.facet_of(term)} for term, length in sorted(lengths.items())]
+    if rows:
+        session.execute(insert(TermCount), rows)

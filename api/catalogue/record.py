@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
-from api.catalogue.publication import next_number, next_sequence
+from api.catalogue.publication import moment, next_number, next_sequence
 from api.db import WriteSession
 from api.decisions import PublishDraft
 from api.drafts import InitiativeDraft
@@ -69,14 +69,14 @@ def accept(
 
 
 def _new(session: WriteSession, turn: Counter, draft: InitiativeDraft, wanted_id: str | None) -> Initiative:
-    moment = now()
+    published_at = moment(turn)
     initiative = Initiative(
         id=_free_id(session, wanted_id or _proposed_id(session, draft)),
         number=next_number(turn),
         sequence=turn.sequence,
         state=InitiativeState.PUBLISHED,
-        published_at=moment,
-        updated_at=moment,
+        published_at=published_at,
+        updated_at=published_at,
         version=1,
         **_words(draft),
     )

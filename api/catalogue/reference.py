@@ -13,6 +13,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.catalogue import lookup, names, provisional
 from api.db import WriteSession
+from api.extents import Point
 from api.models import InitiativeTerritory, Reference, Spelling, Territory, TerritoryCode, TerritoryWord
 from api.types import CountryCode, Latitude, Longitude, Population, Slug, Year
 from api.vocabulary import Precision, TerritoryKind, TerritoryRole
@@ -122,12 +123,19 @@ def _rows(entries: Sequence[TerritoryEntry], forms: Forms) -> Rows:
         entry.model_dump(mode="json", exclude={"within"})
         | _parents(entry, kinds)
         | {"folded": f"|{'|'.join(sorted(forms[entry.id]))}|", "smallness": _smallness(entry)}
+        | _place(entry)
         for entry in sorted(entries, key=lambda entry: entry.id)  # an index that grows at its end is half as large
     ]
 
 
 def _smallness(entry: TerritoryEntry) -> int:
     return 1 if entry.population is None else -entry.population
+
+
+def _place(entry: TerritoryEntry) -> dict[str, float | None]:
+    if entry.latitude is None or entry.longitude is None:
+        return dict.fromkeys("xyz")
+    return dict(zip("xyz", Point(entry.latitude, entry.longitude).vector, strict=True))
 
 
 def _parents(entry: TerritoryEntry, kinds: Mapping[str, TerritoryKind]) -> dict[str, str | None]:

@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from sqlmodel import col, or_, select
 
-from api.catalogue import history, terms
+from api.catalogue import history, scales, terms
 from api.db import ReadSession
 from api.documents import (
     LICENSE,
@@ -24,6 +25,7 @@ from api.models import (
     Initiative,
     InitiativeTerritory,
     InitiativeTheme,
+    PublicationExtent,
     PublicationRevision,
     PublicationSource,
     Relation,
@@ -31,11 +33,11 @@ from api.models import (
     Territory,
     Theme,
 )
-from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind
+from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind, TerritoryRole
 from api.webpages import host_of
 
-# Part of every ETag: raise it when the same record renders to other bytes.
-RENDERER = 1
+# Part of every ETag: raise it when the same record is published otherwise.
+RENDERER = 2
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,16 @@ class Rendered:
     """What is published of one initiative; of an archived one, nothing but that it is gone."""
 
     initiative: Initiative
-    document: bytes | None
-    terms: frozenset[str]
+    shown: InitiativeDocument | None = None
+    terms: frozenset[str] = frozenset()
+    extent: PublicationExtent | None = None
     sources: Sequence[PublicationSource] = ()
     revisions: Sequence[PublicationRevision] = ()
+
+    @cached_property
+    def document(self) -> bytes | None:
+        """As it is served."""
+        return self.shown.model_dump_json(exclude={"match"}).encode() if self.shown else None
 
 
 @dataclass(frozen=True)
@@ -150,10 +158,16 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, Sequence[Value]
 
 def _rendered(initiative: Initiative, around: _Surroundings) -> Rendered:
     if initiative.state != InitiativeState.PUBLISHED:
-        return Rendered(initiative, None, frozenset())
-    document = _document(initiative, around).model_dump_json().encode()
-    sources, versions = _sources(initiative, around), around.versions[initiative.id]
-    return Rendered(initiative, document, _terms(initiative, around), sources, versions)
+        return Rendered(initiative)
+    document, lead = _document(initiative, around), _lead(around.territories[initiative.id])
+    return Rendered(
+        initiative,
+        document,
+        _terms(document, lead, around),
+        scales.extent(initiative, lead),
+        _sources(initiative, around),
+        around.versions[initiative.id],
+    )
 
 
 def _document(initiative: Initiative, around: _Surroundings) -> InitiativeDocument:
@@ -192,13 +206,28 @@ def evidence(links: Sequence[tuple[str, str]]) -> int:
     return min(2, len({host for _, host in links}))
 
 
-def _terms(initiative: Initiative, around: _Surroundings) -> frozenset[str]:
-    places = [territory for _, territory in around.territories[initiative.id]]
-    inside = {ancestor for place in places for ancestor in (place.id, *place.within)}
+def _lead(parts: Sequence[tuple[InitiativeTerritory, Territory]]) -> Territory | None:
+    return next((territory for part, territory in parts if part.role == TerritoryRole.LEAD), None)
+
+
+def _terms(document: InitiativeDocument, lead: Territory | None, around: _Surroundings) -> frozenset[str]:
+    known = {
+        terms.ALL,
+        terms.kind(document.kind),
+        terms.progress(document.progress),
+        terms.language(document.language),
+        terms.evidence(document.evidence),
+    }
+    if document.started_on:
+        known.add(terms.decade(document.started_on))
+    if lead and lead.population is not None:
+        known.add(terms.size(lead.population))
     return frozenset(
-        {terms.ALL, terms.kind(initiative.kind), terms.progress(initiative.progress)}
-        | {terms.within(territory) for territory in inside}
-        | {terms.theme(theme) for chosen in around.themes[initiative.id] for theme in _up(chosen, around.taxonomy)}
+        known
+        | {terms.within(here) for place in document.territories for here in (place.id, *place.within)}
+        | {terms.theme(theme) for chosen in document.themes for theme in _up(chosen.id, around.taxonomy)}
+        | {terms.host(host_of(source.url)) for source in document.sources}
+        | {terms.related(neighbour.id) for neighbour in document.relations}
     )
 
 

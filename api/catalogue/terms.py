@@ -1,6 +1,20 @@
 """The names of the posting lists: one for each value of each discrete filter."""
 
+from itertools import pairwise
+
+from api.vocabulary import Facet
+
 ALL = "all"
+
+# Bands of INSEE's "tranche d'unité urbaine", each by its least population; a value is what `population` takes.
+_BANDS = (0, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
+SIZES = (
+    f"../{_BANDS[1] - 1}",
+    *(f"{least}/{following - 1}" for least, following in pairwise(_BANDS[1:])),
+    f"{_BANDS[-1]}/..",
+)
+_FAMILIES = {facet.value for facet in Facet}
+_KINDS_OF_AREAS = {"reg": Facet.REGION, "dep": Facet.DEPARTMENT}
 
 
 def theme(theme_id: str) -> str:
@@ -24,3 +38,50 @@ def kind(value: str) -> str:
 
 def progress(value: str) -> str:
     return f"progress:{value}"
+
+
+def language(code: str) -> str:
+    return f"language:{code}"
+
+
+def evidence(level: int) -> str:
+    return f"evidence:{level}"
+
+
+def host(name: str) -> str:
+    """Initiatives with a source link of this host."""
+    return f"host:{name}"
+
+
+def related(initiative_id: str) -> str:
+    """Initiatives that have a relation with this one, whatever it is."""
+    return f"related:{initiative_id}"
+
+
+def decade(started_on: str) -> str:
+    """Initiatives that started in the ten years that begin so: `decade:2010`."""
+    return f"decade:{started_on[:3]}0"
+
+
+def size(population: int) -> str:
+    """Initiatives whose lead territory has about as many inhabitants."""
+    return f"size:{SIZES[sum(population >= least for least in _BANDS) - 1]}"
+
+
+def facet_of(term: str) -> Facet | None:
+    """The facet that counts a list, if one does."""
+    family, _, value = term.partition(":")
+    if family == "in":
+        return Facet.COUNTRY if len(value) == 2 else _KINDS_OF_AREAS.get(value[2:6].strip("-"))
+    return Facet(family) if family in _FAMILIES else None
+
+
+def value_of(term: str) -> str:
+    """What a list is told by in a facet: what the filter takes that leads to it."""
+    family, _, value = term.partition(":")
+    return value.upper() if family == "in" and len(value) == 2 else value
+
+
+def levels(least: int, most: int) -> list[str]:
+    """The lists of evidence from one level to another; beyond the highest, one that nothing is in."""
+    return [evidence(level) for level in range(least, max(min(most, 3), least) + 1)]

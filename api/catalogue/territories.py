@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, union_all
+from pydantic_core import to_json
+from sqlalchemy import Row, Select, SQLColumnExpression, func, select, union_all
 from sqlmodel import col
 
-from api.catalogue import gazetteer, lookup, paging, terms
-from api.catalogue.lookup import Facts
+from api.catalogue import gazetteer, lookup, paging, scales, terms
+from api.catalogue.lookup import Facts, Town
 from api.catalogue.paging import Key, Page
 from api.catalogue.planning import among
 from api.db import ReadSession
@@ -25,7 +26,7 @@ NO_TERRITORY = Text("There is no territory with this id or code.", "Aucun territ
 
 _AROUND = [*gazetteer.PARENTS, func.lower(col(Territory.country))]
 # What a document shows of the territory's own row, and of each of those around it.
-_OWN = [name for name in TerritoryDocument.model_fields if name not in ("within", "initiatives")]
+_OWN = [name for name in TerritoryDocument.model_fields if name not in ("within", "initiatives", "match")]
 _OF_AN_ANCESTOR = list(Around.model_fields)
 _MERGED = ("insee", "nis", "dicofre")  # schemes whose codes mergers make former ones
 
@@ -52,12 +53,13 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 
 
 def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
-    """Territories in the order of their ids; of those that are sought by words, the likeliest first."""
-    found = _shown(gazetteer.page(query, facts))
-    if not query.total:
-        return paging.page(query, _documents(session.execute(found).all()), None)
-    rows = session.execute(paging.with_total(found, gazetteer.count(query, facts))).all()
-    return paging.page(query, _documents(rows), rows[0].total)
+    """Territories in the order of their ids; of those that are sought by words or by a town, the likeliest first."""
+    found = _shown(gazetteer.page(query, facts), *gazetteer.told(query, facts.town))
+    if query.total:
+        found = paging.with_total(found, gazetteer.count(query, facts))
+    rows = session.execute(found).all()
+    documents = _documents(rows, near=query.near is not None, town=facts.town)
+    return paging.page(query, documents, rows[0].total if query.total else None)
 
 
 def get(session: ReadSession, code: str) -> Found:
@@ -70,8 +72,9 @@ def get(session: ReadSession, code: str) -> Found:
     raise NotFound(NO_TERRITORY)
 
 
-def _shown(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    """The rows of these territories, each with the key by which it is ordered, and of all that lies around them."""
+def _shown(found: Select[*tuple[Any, ...]], *told: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
+    """The rows of these territories, each with the key by which it is ordered and what is told of its match, and of all
+    that lies around them."""
     page = found.cte("page")
     ids = select(page.c.id)
     around = union_all(ids, *(select(parent).where(among(col(Territory.id), ids)) for parent in _AROUND))
@@ -80,6 +83,7 @@ def _shown(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
             *(col(getattr(Territory, name)) for name in _OWN),
             *(parent.label(f"around_{place}") for place, parent in enumerate(_AROUND)),
             *(part.label(f"key_{place}") for place, part in enumerate(page.c)),
+            *(part.label(f"told_{place}") for place, part in enumerate(told)),
             func.coalesce(col(TermCount.length), 0).label("initiatives"),
         )
         .outerjoin(page, page.c.id == col(Territory.id))
@@ -88,11 +92,25 @@ def _shown(found: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _documents(rows: Sequence[Row[*tuple[Any, ...]]]) -> list[tuple[Key, bytes]]:
+def _documents(
+    rows: Sequence[Row[*tuple[Any, ...]]], *, near: bool = False, town: Town | None = None
+) -> list[tuple[Key, bytes]]:
     """The documents of those that have a key, in its order."""
     known = {row.id: row._asdict() for row in rows}
-    keys = (tuple(part for name, part in row.items() if name.startswith("key_")) for row in known.values())
-    return [(key, _document(known[key[-1]], known)) for key in sorted(key for key in keys if key[-1] is not None)]
+    keys = sorted(key for key in (_parts(row, "key_") for row in known.values()) if key[-1] is not None)
+    return [(key, _item(known[key[-1]], known, near=near, town=town)) for key in keys]
+
+
+def _parts(row: Mapping[str, Any], prefix: str) -> tuple[Any, ...]:
+    return tuple(part for name, part in row.items() if name.startswith(prefix))
+
+
+def _item(own: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]], *, near: bool, town: Town | None) -> bytes:
+    """A document, with how it matches where a point or a town was asked for."""
+    document, told = _document(own, known), _parts(own, "told_")
+    if not told:
+        return document
+    return b'%b,"match":%b}' % (document[:-1], to_json(scales.match(told, near=near, town=town)))
 
 
 def _document(own: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> bytes:
@@ -100,4 +118,4 @@ def _document(own: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) ->
     within = [{name: outer[name] for name in _OF_AN_ANCESTOR} for outer in around if outer is not own]
     shown = {name: own[name] for name in (*_OWN, "initiatives")} | {"within": within}
     shown["former_codes"] = {scheme: [] for scheme in own["codes"] if scheme in _MERGED} | own["former_codes"]
-    return TerritoryDocument.model_validate(shown).model_dump_json().encode()
+    return TerritoryDocument.model_validate(shown).model_dump_json(exclude={"match"}).encode()

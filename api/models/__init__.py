@@ -8,6 +8,7 @@ from api.models.proposed import AccessKey, Contact, Event, Idempotency, Provisio
 from api.models.publication import (
     Counter,
     Publication,
+    PublicationExtent,
     PublicationRevision,
     PublicationSource,
     PublicationTerm,
@@ -27,6 +28,7 @@ __all__ = [
     "InitiativeTheme",
     "ProvisionalTerritory",
     "Publication",
+    "PublicationExtent",
     "PublicationRevision",
     "PublicationSource",
     "PublicationTerm",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import LargeBinary
+from sqlalchemy import BigInteger, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from api.models.columns import KEY, UtcDateTime
@@ -15,6 +15,7 @@ class Counter(SQLModel, table=True):
     number: int
     sequence: int
     updated_at: datetime = Field(sa_type=UtcDateTime)
+    renderer: int = 0  # the version of the renderer that all of the publication is made by
 
 
 class Publication(SQLModel, table=True):
@@ -39,12 +40,53 @@ class PublicationTerm(SQLModel, table=True):
 
 
 class TermCount(SQLModel, table=True):
-    """How long each posting list is."""
+    """How long each posting list is, and which facet counts it."""
 
     __tablename__ = "term_count"
 
     term: str = Field(primary_key=True, sa_type=KEY)
     length: int
+    facet: str | None = Field(index=True)
+
+
+class PublicationExtent(SQLModel, table=True):
+    """Where a published initiative lies on every scale: what intervals, distances and orders are asked of.
+
+    Times are seconds since 1970, dates YYYYMMDD, and of one known to the month or year the first and the last of its
+    days. An unknown population is greater than any. `x`, `y`, `z` are the place on a sphere of radius 1.
+    """
+
+    __tablename__ = "publication_extent"
+    # Each order and each interval has its index; a page goes on by number where the rest is equal.
+    __table_args__ = tuple(
+        Index(f"ix_publication_extent_{columns[0]}", *columns)
+        for columns in (
+            ("published", "number"),
+            ("updated", "number"),
+            ("title", "number"),
+            ("population", "number"),
+            ("smallness", "number"),
+            ("started_first", "started_last", "number"),
+            ("latitude", "longitude", "number"),
+        )
+    )
+
+    number: int = Field(primary_key=True, foreign_key="publication.number")
+    published: int = Field(sa_type=BigInteger)
+    updated: int = Field(sa_type=BigInteger)
+    title: str = Field(sa_type=KEY)  # as it is sorted
+    started_first: int | None
+    started_last: int | None
+    population: int  # of the lead territory
+    smallness: int  # sorts the larger first, the unknown last
+    territory_id: str | None = Field(sa_type=KEY)
+    territory_kind: str | None
+    country: str | None
+    latitude: float | None
+    longitude: float | None
+    x: float | None
+    y: float | None
+    z: float | None
 
 
 class PublicationSource(SQLModel, table=True):

@@ -40,6 +40,9 @@ class Territory(SQLModel, table=True):
     population_year: int | None
     latitude: float | None
     longitude: float | None
+    x: float | None = None  # the place on a sphere of radius 1
+    y: float | None = None
+    z: float | None = None
     precision: str | None
     postcodes: list[str] = Field(sa_type=JSON)
     smallness: int = Field(default=1, index=True)  # minus its population: sorts the larger first, the unknown last

@@ -1,5 +1,6 @@
 """Initiatives: listed, shown, proposed."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -14,7 +15,17 @@ from api.queries import CheckQuery, InitiativeQuery
 from api.receipts import CheckedDocument, ReceiptDocument
 from api.types import Slug
 from api.v1 import examples
-from api.v1.requests import NoParameters, RetryKey, SpokenLanguage, as_it_came, glancing, json_body, reading, writing
+from api.v1.requests import (
+    NoParameters,
+    RetryKey,
+    SpokenLanguage,
+    as_it_came,
+    glancing,
+    json_body,
+    kept_facets,
+    reading,
+    writing,
+)
 from api.v1.responses import asks_again, document, listing, moved, private, unchanged
 from api.v1.routing import StrictRoute
 from api.v1.submissions import received, received_before
@@ -31,11 +42,13 @@ DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=ex
 @router.get("/initiatives", response_model=InitiativePage, dependencies=[Depends(auth.anybody)])
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
-    with glancing(request) as glance:
-        facts = finding.facts(glance, query)
+    with reading(request) if query.facets else glancing(request) as reader:
+        facts = finding.facts(reader, query)
         if asks_again(request) and (held := unchanged(request, versions.of_list(facts.sequence, query))):
             return held
-        page, sequence = finding.page(glance, query, facts)
+        page, sequence = finding.page(reader, query, facts)
+        if query.facets:
+            page = replace(page, facets=kept_facets(request).of(reader, query, facts))
     return listing(request, page, versions.of_list(sequence, query))
 
 

@@ -114,6 +114,9 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
         operation["security"] = [{}, *operation.get("security", ())]  # anybody may
     for parameter in operation.get("parameters", ()):
         parameter.update(_ASKED.get(parameter["name"], {}))
+        match parameter["schema"]:
+            case {"anyOf": [{"$ref": str()} as known, {"type": "null"}], **told}:  # no URL holds a null
+                parameter["schema"] = known | told
         if parameter["name"] == "If-Match" and operation["operationId"] == "propose_revision":
             parameter["example"] = "*"  # the example's case has any version
     for media_type, content in operation.get("requestBody", {}).get("content", {}).items():

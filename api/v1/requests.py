@@ -9,6 +9,7 @@ from pydantic import BaseModel, PlainValidator
 from pydantic.json_schema import SkipJsonSchema
 
 from api import queries
+from api.catalogue.facets import KeptFacets
 from api.catalogue.versions import Expected
 from api.db import Database, ReadSession, WriteSession
 from api.errors import NotAcceptable, UnsupportedMediaType
@@ -40,6 +41,12 @@ def writing(request: Request) -> AbstractContextManager[WriteSession]:
     """A session that is committed when its block ends: before the answer leaves. A rehearsal keeps nothing."""
     database: Database = request.state.database
     return database.write(keep=REHEARSAL not in request.scope)
+
+
+def kept_facets(request: Request) -> KeptFacets:
+    """The facets that the application keeps."""
+    kept: KeptFacets = request.state.facets
+    return kept
 
 
 def tags(header: str) -> frozenset[tuple[bool, str]]:

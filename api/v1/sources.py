@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import finding, lookup, versions
+from api.catalogue import lookup, sources, versions
 from api.documents import SourcePage
 from api.queries import SourceQuery
 from api.v1.requests import reading
@@ -20,4 +20,4 @@ def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Re
     """Web pages that document published initiatives, the newest initiative's first."""
     with reading(request) as session:
         tag = versions.of_list(lookup.look_up(session).sequence, query)
-        return unchanged(request, tag) or listing(request, finding.sources(session, query), tag)
+        return unchanged(request, tag) or listing(request, sources.page(session, query), tag)

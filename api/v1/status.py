@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import auth
-from api.catalogue import finding, versions
+from api.catalogue import status, versions
 from api.documents import StatusDocument
 from api.v1.requests import NoParameters, reading
 from api.v1.responses import document, unchanged
@@ -16,6 +16,6 @@ router = APIRouter(tags=["status"], route_class=StrictRoute, dependencies=[Depen
 def get_status(request: Request, _: NoParameters) -> Response:
     """How many initiatives there are, and when the catalogue last changed."""
     with reading(request) as session:
-        status = finding.status(session)
-    tag = f"{versions.of_document(status.sequence)}-{status.version}"
-    return unchanged(request, tag) or document(status.model_dump_json().encode(), tag)
+        found = status.get(session)
+    tag = f"{versions.of_document(found.sequence)}-{found.version}"
+    return unchanged(request, tag) or document(found.model_dump_json().encode(), tag)

@@ -24,7 +24,10 @@ Territory = Annotated[
 
 @router.get("/territories", response_model=TerritoryPage)
 def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]) -> Response:
-    """Territories in the order of their ids, with how many initiatives each has, everything inside included."""
+    """Territories in the order of their ids, with how many initiatives each has, everything inside included.
+
+    With `similar`, towns like one: those of its country first, then the nearest.
+    """
     with reading(request) as session:
         facts = territories.facts(session, query)
         tag = versions.of_list(facts.sequence, query)

@@ -4,21 +4,37 @@ import json
 from collections import Counter as Tally
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, text
 from sqlmodel import Session, SQLModel, col, select
 
 from api.catalogue import curation, drafting, finding, moderation, publication, submissions
 from api.catalogue.keys import Caller
 from api.db import WriteSession
 from api.decisions import DecisionDraft, PublishDraft
-from api.models import Initiative, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
+from api.models import (
+    Initiative,
+    Publication,
+    PublicationExtent,
+    PublicationRevision,
+    PublicationSource,
+    PublicationTerm,
+    TermCount,
+)
 from api.vocabulary import InitiativeState, KeyRole, ReasonCode
 from tests.conftest import DRAFT
 
 CLERK = Caller(key_id="k-clerk")
 MODERATOR = Caller(key_id="k-moderator", role=KeyRole.MODERATOR)
 PUBLISHED_TABLES = [
-    table.__table__ for table in (Publication, PublicationTerm, TermCount, PublicationSource, PublicationRevision)
+    table.__table__
+    for table in (
+        Publication,
+        PublicationTerm,
+        TermCount,
+        PublicationExtent,
+        PublicationSource,
+        PublicationRevision,
+    )
 ]
 
 
@@ -71,6 +87,17 @@ def assert_true_to_the_record(session: WriteSession) -> None:
     """Kept counts are real counts, and making everything again from the record changes no byte."""
     real = Tally(session.exec(select(PublicationTerm.term)).all())
     assert {count.term: count.length for count in session.exec(select(TermCount))} == real
-    before = dump_published(session)
+    before = dump_published(session), searchable(session)
     publication.rebuild(session, lambda _: None)
-    assert dump_published(session) == before
+    assert (dump_published(session), searchable(session)) == before
+
+
+def searchable(session: WriteSession) -> list[tuple[Any, ...]]:
+    """What the public is found by, word for word."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.execute(text("SELECT rowid, lexemes::text FROM publication_search ORDER BY rowid")).all()
+    vocabulary = "CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab(main, publication_search, instance)"
+    session.execute(text(vocabulary))
+    found = session.execute(text('SELECT doc, term, "offset" FROM temp.vocabulary ORDER BY 1, 2, 3')).all()
+    session.execute(text("DROP TABLE temp.vocabulary"))
+    return found

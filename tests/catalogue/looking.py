@@ -20,6 +20,20 @@ def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * 6371.0088 * math.asin(math.sqrt(h))
 
 
+def apart(one: TerritoryEntry, other: TerritoryEntry) -> float | None:
+    """The same between two territories, if it is known where they are."""
+    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+        return None
+    return distance((one.latitude, one.longitude), (other.latitude, other.longitude))
+
+
+def is_like(entry: TerritoryEntry, town: TerritoryEntry) -> bool:
+    """Whether it is another of its kind and about as large."""
+    if entry.id == town.id or entry.kind != town.kind or entry.population is None or town.population is None:
+        return False
+    return town.population <= 2 * entry.population and entry.population <= 2 * town.population
+
+
 class Gazetteer:
     """All territories, with their names folded once."""
 
@@ -28,13 +42,14 @@ class Gazetteer:
         self.forms = {e.id: {form for name in (e.name, *e.other_names) for form in names.forms(name)} for e in entries}
         self.words = {here: {word for form in forms for word in form.split()} for here, forms in self.forms.items()}
         self.known = {word for words in self.words.values() for word in words}
+        self.by_id = {entry.id: entry for entry in entries}
 
     def found(self, query: Query) -> list[str]:
         """The ids, in order."""
         sought = [self._meant(beginnings) for beginnings in names.beginnings(query.get("q", ""))]
         matching = [entry for entry in self.entries if self._matches(entry, query, sought)]
         if "q" not in query:
-            return sorted(entry.id for entry in matching)
+            return [entry.id for entry in sorted(matching, key=lambda entry: (*self._unlike(entry, query), entry.id))]
         called = names.forms(query["q"]) | {" ".join(words) for words in islice(product(*sought), 16)}
         tiers = {entry.id: called.isdisjoint(self.forms[entry.id]) for entry in matching}
         sizes = {entry.id: 1 if entry.population is None else -entry.population for entry in matching}
@@ -48,7 +63,16 @@ class Gazetteer:
         return sorted(known for known in self.known if len(known) >= 5 and names.is_mistyped(word, known))
 
     def _matches(self, entry: TerritoryEntry, query: Query, sought: Sequence[Sequence[str]]) -> bool:
-        return all(self._has(entry, beginnings) for beginnings in sought) and all(_conditions(entry, query))
+        like = "similar" not in query or is_like(entry, self.by_id[query["similar"]])
+        return like and all(self._has(entry, beginnings) for beginnings in sought) and all(_conditions(entry, query))
+
+    def _unlike(self, entry: TerritoryEntry, query: Query) -> tuple[bool, float]:
+        """Whether it is abroad, and how far."""
+        if "similar" not in query:
+            return False, 0
+        town = self.by_id[query["similar"]]
+        away = apart(entry, town)
+        return entry.country != town.country, math.inf if away is None else away
 
     def _has(self, entry: TerritoryEntry, beginnings: Sequence[str]) -> bool:
         return any(
@@ -139,6 +163,9 @@ def _filters(dice: Random, one: TerritoryEntry, entries: Sequence[TerritoryEntry
             ]
         ),
     }
+    like = next((other for other in dice.sample(entries, 50) if is_like(other, one)), another)
+    if like.population is not None:
+        filters["similar"] = like.id
     if one.within:
         filters["parent"] = dice.choice(one.within)
     if one.postcodes:

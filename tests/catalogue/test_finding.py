@@ -1,147 +1,197 @@
-"""Any mix of filters finds what a look at every case would find, page by page, in both directions."""
+"""Any mix of filters, in any order, finds what a look at every case would find, page by page."""
 
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Executable, delete, insert, update
-from sqlmodel import Session
+from hypothesis import strategies as st
+from sqlalchemy import Executable, update
 
-from api.catalogue import finding, terms
+from api.catalogue import finding, publication
+from api.catalogue.lookup import Facts, Town
+from api.catalogue.walking import Way
 from api.db import Database
 from api.errors import BadInput
 from api.glance import Reader, Rows
-from api.models import Counter, Publication, PublicationTerm, TermCount
-from api.queries import InitiativeQuery
-from api.vocabulary import InitiativeKind, Progress
-from tests.catalogue.acting import PUBLISHED_TABLES
+from api.models import Counter
+from api.queries import InitiativeQuery, InitiativeSort
+from tests.catalogue.acting import publish
+from tests.catalogue.cases import Catalogue, lead, write
+from tests.catalogue.looking import distance
+from tests.catalogue.properties import given
+from tests.databases import ENGINES
 
-CASES = 300
-THEMES = ["tiers-lieux", "circuit-court", "budget-participatif", "revitalisation", "habitat-partage"]
-PLACES = {"insee:81004": "fr-81004", "be-71016": "be-71016", "fr-reg-76": "fr-reg-76", "dicofre:0105": "pt-0105"}
-COUNTRIES = ["FR", "BE", "PT"]
-VALUES = {
-    "theme": {theme: terms.theme(theme) for theme in THEMES},
-    "territory": {code: terms.within(place) for code, place in PLACES.items()},
-    "country": {code: terms.country(code) for code in COUNTRIES},
-    "progress": {value.value: terms.progress(value) for value in Progress},
-    "kind": {value.value: terms.kind(value) for value in InitiativeKind},
+CASES = 120
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A database with cases of every sort, and these cases."""
+
+    database: Database
+    catalogue: Catalogue
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def filled(request: pytest.FixtureRequest) -> Iterator[Filled]:
+    kind = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param]
+    with request.getfixturevalue(kind).copy() as url:
+        database = Database(url)
+        with database.write() as session:
+            write(session, Random(6), CASES)
+        with database.write() as session:
+            publication.rebuild(session, lambda _: None)
+            catalogue = Catalogue(session)
+        yield Filled(database, catalogue)
+        database.close()
+
+
+# --- Questions -------------------------------------------------------------------------------------------------------
+
+_WORDS = ["jardin", "ecole", "l'école", "velos", "partag", "tiers lieux", "coeur", "travail", "albi", "mob", "de"]
+_LISTS = {
+    "theme": ["tiers-lieux", "circuit-court", "revitalisation", "developpement-durable"],
+    "territory": ["fr-81004", "fr-reg-44", "fr-dep-55", "pt", "be"],
+    "country": ["FR", "BE", "PT"],
+    "progress": ["idea", "running", "completed"],
+    "kind": ["case", "lead"],
+    "language": ["fr", "nl", "de"],
+    "source": ["www.example.org", "example.com", "presse.example.net"],
 }
-Lists = Mapping[str, set[int]]
+_VALUES = {
+    "evidence": ["0/0", "1/..", "../2", "3/3", "7/9"],
+    "population": ["../500", "100/5000", "50000/..", "0/0", "31592/57587"],
+    "near": ["43.93,2.15", "49.2,5.4", "-17,-179.95", "50.9,5.5", "90,0"],
+    "bbox": ["-5,42,8,51", "179,-20,-179,-10", "-180,-90,180,90", "2.1,43.9,2.2,44"],
+    "similar": ["fr-11262", "fr-55043", "be-71016", "fr-dep-55", "pt-0105"],
+    "published": ["1971/1975", "1970-06-01/1978-02", "../1972", "1979/..", "2030/.."],
+    "updated": ["../1975", "2020/..", "1972-01-01T00:00:00Z/1980"],
+    "started": ["2000/2010", "2005-11-15/2005-11-20", "../1999", "2019-12-31/..", "2004/2005-10"],
+    "related": ["gand-refill", "no-such-case", *map(str, range(12))],  # of the cases that have relations
+}
+_NEEDS = {"relevance": "q", "distance": "near", "similarity": "similar"}
 
 
-def posted(dice: Random) -> Lists:
-    """Posting lists as no taxonomy would make them: any term, dense or rare, whatever the others hold."""
-    lists = {terms.ALL: set(range(1, CASES + 1))}
-    for values in VALUES.values():
-        for term in values.values():
-            density = dice.choice([0, 0.02, 0.3, 0.9])
-            lists[term] = {number for number in lists[terms.ALL] if dice.random() < density}
-    return {term: numbers for term, numbers in lists.items() if numbers}
-
-
-def fill(database: Database, lists: Lists) -> None:
-    """A publication of nothing but these lists."""
-    with database.write() as session:
-        for table in reversed(PUBLISHED_TABLES):
-            session.execute(delete(table))
-        numbers = sorted(lists[terms.ALL])
-        rows = [{"number": n, "id": f"case-{n}", "sequence": n, "document": b"%d" % n, "code": None} for n in numbers]
-        session.execute(insert(Publication), rows)
-        entries = [{"term": term, "number": number} for term, held in lists.items() for number in held]
-        session.execute(insert(PublicationTerm), entries)
-        session.execute(insert(TermCount), [{"term": term, "length": len(held)} for term, held in lists.items()])
-
-
-def asked(dice: Random) -> dict[str, Any]:
+@st.composite
+def questions(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
     """Any mix of filters, an order and a page size."""
-    filters = dice.sample(sorted(VALUES), k=dice.randint(0, len(VALUES)))
-    chosen = {name: dice.sample(sorted(VALUES[name]), k=dice.randint(1, min(3, len(VALUES[name])))) for name in filters}
-    return chosen | {"sort": dice.choice(["published", "-published"]), "limit": dice.choice([5, 20, 100])}
+    names = draw(st.lists(st.sampled_from(["q", *_LISTS, *_VALUES]), max_size=most, unique=True))
+    query: dict[str, Any] = {}
+    for name in names:
+        if name == "q":
+            words = st.sampled_from(_WORDS).map(lambda word: draw(st.sampled_from(["", "", "-"])) + word)
+            phrase = st.sampled_from(['"jardin partagé"', '"tiers lieu"', '-"école municipale"'])
+            query[name] = " ".join(draw(st.lists(words | phrase, max_size=3)))
+        elif name in _LISTS:
+            query[name] = draw(st.lists(st.sampled_from(_LISTS[name]), min_size=1, max_size=3))
+        else:
+            query[name] = draw(st.sampled_from(_VALUES[name]))
+    if "near" in query:
+        query["radius"] = draw(st.sampled_from(["1", "20", "500"]))
+    sorts = [sort for sort in InitiativeSort if _NEEDS.get(sort, "") in ("", *query)]
+    query["sort"] = draw(st.sampled_from([None, *map(str, sorts)]))
+    return {name: value for name, value in query.items() if value is not None}
 
 
-def expected(lists: Lists, query: Mapping[str, Any]) -> list[int]:
-    """By looking at each case."""
-    wanted = [{VALUES[name][value] for value in values} for name, values in query.items() if name in VALUES]
-    of_case: defaultdict[int, set[str]] = defaultdict(set)
-    for term, numbers in lists.items():
-        for number in numbers:
-            of_case[number].add(term)
-    found = [number for number in of_case if all(of_case[number] & alternatives for alternatives in wanted)]
-    return sorted(found, reverse=query["sort"] == "-published")
-
-
-def walk(session: Session, query: Mapping[str, Any]) -> list[int]:
-    """Every page, by its cursors."""
-    found, cursor = [], None
+def walk(reader: Reader, query: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+    """Every item, page after page, by cursors."""
+    found: list[dict[str, Any]] = []
+    cursor = None
     while True:
-        asks = InitiativeQuery.model_validate({**query, "cursor": cursor, "total": True})
-        page, _ = finding.page(session, asks, finding.facts(session, asks))
-        found += [json.loads(item) for item in page.items]
-        assert len(page.items) == query["limit"] or page.next is None
-        assert page.total is not None
-        cursor = page.next
-        if cursor is None:
+        asks = InitiativeQuery.model_validate({**query, "cursor": cursor, "total": True, "limit": limit})
+        page, _ = finding.page(reader, asks, finding.facts(reader, asks))
+        found += map(json.loads, page.items)
+        assert len(page.items) == limit or page.next is None
+        if page.next is None:
             assert page.total == len(found)
             return found
+        cursor = page.next
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_every_mix_of_filters_finds_what_looking_at_each_case_finds(database: Database, seed: int) -> None:
-    dice = Random(seed)
-    lists = posted(dice)
-    fill(database, lists)
-    sizes = set()
-    with database.read() as session:
-        for _ in range(25):
-            query = asked(dice)
-            found = walk(session, query)
-            assert found == expected(lists, query), query
-            sizes.add(min(len(found), 50))
-    assert {0, 50} < sizes  # no answer, a few and many
+def check(filled: Filled, query: Mapping[str, Any], limit: int) -> None:
+    """What is found is what a look at each case finds, in its order, with true reasons."""
+    expected = filled.catalogue.found(query)
+    with filled.database.glance() as glance:
+        found = walk(glance, query, limit if len(expected) < 40 else 100)
+    assert [case["id"] for case in found] == expected, query
+    for case in found:
+        check_match(filled.catalogue, query, case)
 
 
-def test_a_page_that_others_publish_into_neither_repeats_nor_skips(database: Database) -> None:
-    lists = {terms.ALL: set(range(1, 11))}
-    fill(database, lists)
-    query = InitiativeQuery(limit=4)
-    with database.read() as session:
-        first, _ = finding.page(session, query, finding.facts(session, query))
-    fill(database, {terms.ALL: set(range(1, 13)) - {7}})
-    following = query.model_copy(update={"cursor": first.next})
-    with database.read() as session:
-        second, _ = finding.page(session, following, finding.facts(session, following))
-    assert [*first.items, *second.items] == [b"10", b"9", b"8", b"7", b"6", b"5", b"4", b"3"]
+def test_each_value_of_each_filter_is_answered_as_a_look_at_each_case_answers_it(filled: Filled) -> None:
+    for name, values in {"q": _WORDS, **_LISTS, **_VALUES}.items():
+        for value in values:
+            check(filled, {name: [value] if name in _LISTS else value}, 100)
 
 
-@pytest.mark.parametrize(
-    ("lengths", "driving"),
-    [
-        ({"kind:case": 300, "theme:tiers-lieux": 3, "in:fr": 200}, "theme:tiers-lieux"),
-        ({"kind:case": 2, "theme:tiers-lieux": 3, "in:fr": 200}, "kind:case"),
-        ({"kind:case": 300, "theme:tiers-lieux": 30}, "in:fr"),  # a list that is not there is the shortest
-    ],
-)
-def test_the_rarest_list_is_walked_and_the_others_looked_into(
-    database: Database, lengths: dict[str, int], driving: str
+@pytest.mark.parametrize("sort", [*map(str, InitiativeSort)])
+def test_each_order_is_walked_one_by_one_as_a_look_at_each_case_sorts_them(filled: Filled, sort: str) -> None:
+    needed = {"q": {"q": "jardin"}, "near": {"near": "43.93,2.15", "radius": "500"}, "similar": {"similar": "fr-11262"}}
+    query = {"sort": sort, "kind": ["case"], "progress": ["running", "idea"]} | needed.get(_NEEDS.get(sort, ""), {})
+    assert len(filled.catalogue.found(query)) > 3
+    with filled.database.glance() as glance:
+        assert [case["id"] for case in walk(glance, query, 1)] == filled.catalogue.found(query)
+
+
+@given(questions(), st.sampled_from([1, 2, 7, 100]))
+def test_every_question_is_answered_as_a_look_at_each_case_answers_it(
+    filled: Filled, query: dict[str, Any], limit: int
 ) -> None:
-    every = {"kind:case", "theme:tiers-lieux", "in:fr"}
-    fill(database, {term: set(range(1, length + 1)) for term, length in ({terms.ALL: CASES} | lengths).items()})
+    catalogue = filled.catalogue
+    if query.get("related", "").isdigit():
+        related = [case["id"] for case in catalogue.cases.values() if case["relations"]]
+        query = query | {"related": related[int(query["related"])]}
+    check(filled, query, limit)
+
+
+def check_match(catalogue: Catalogue, query: Mapping[str, Any], case: dict[str, Any]) -> None:
+    """An item is the case's document, with true reasons where a place or a town was asked for."""
+    match = case.pop("match", None)
+    assert case in catalogue.cases.values()
+    assert (match is None) == ("near" not in query and "similar" not in query)
+    here = catalogue.place_of(case)
+    if "near" in query:
+        latitude, longitude = map(float, query["near"].split(","))
+        assert match["distance"] == pytest.approx(distance((latitude, longitude), here), abs=0.0011)
+    if "similar" in query:
+        town, led, told = catalogue.towns[query["similar"]], lead(case), match["similarity"]
+        assert told["same_country"] == (town.country == led["country"])
+        assert told["population_ratio"] == pytest.approx(led["population"] / town.population, abs=0.0006)
+        apart = distance((town.latitude, town.longitude), here) if here and town.latitude is not None else None
+        assert told["distance"] == (apart if apart is None else pytest.approx(apart, abs=0.0011))
+
+
+# --- While others publish --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sort", [*InitiativeSort])
+def test_who_walks_a_list_sees_each_case_once_that_others_leave_as_it_is(database: Database, sort: str) -> None:
+    needed = {"q": {"q": "ville"}, "near": {"near": "48.9,2.3", "radius": "500"}, "similar": {"similar": "fr-11262"}}
+    query: dict[str, Any] = {"sort": sort} | needed.get(_NEEDS.get(sort, ""), {})
+    seen: list[str] = []
+    cursor = None
     with database.read() as session:
-        for sort in ("published", "-published"):
-            filters = {"kind": ["case"], "theme": ["tiers-lieux"], "territory": ["fr"], "sort": sort}
-            query = InitiativeQuery.model_validate(filters)
-            listening = Listening(session)
-            found, _ = finding.page(listening, query, finding.facts(session, query))
-            assert len(found.items) == min(lengths.get(term, 0) for term in every)
-            walked, *looked_into = listening.statement.split("EXISTS")
-            assert parameters_of(walked) - {"limit"} == {"list_0_0"}
-            assert listening.values["list_0_0"] == driving
-            assert {listening.values[name] for name in parameters_of("".join(looked_into))} >= every - {driving}
+        before = [case["id"] for case in walk(session, query, 100)]
+    while True:
+        asks = InitiativeQuery.model_validate({**query, "cursor": cursor, "limit": 2})
+        with database.glance() as glance:
+            page, _ = finding.page(glance, asks, finding.facts(glance, asks))
+        seen += [json.loads(item)["id"] for item in page.items]
+        if (cursor := page.next) is None:
+            break
+        with database.write() as session:
+            publish(session, title=f"Une ville {len(seen)}", territories=[{"territory": "insee:40192"}])
+    assert len(before) > 2
+    assert [case for case in seen if case in before] == before
+    assert len(set(seen)) == len(seen)
+
+
+# --- Ways ------------------------------------------------------------------------------------------------------------
 
 
 class Listening:
@@ -155,22 +205,78 @@ class Listening:
         return self._reader.rows(statement, values)
 
 
-def parameters_of(sql: str) -> set[str]:
-    return set(re.findall(r":(\w+)", sql))
+def way_of(lengths: Mapping[str, int], **filters: Any) -> Way:
+    """What is walked for a question, in a catalogue of these lengths."""
+    query = InitiativeQuery.model_validate(filters)
+    town = Town("fr-81004", "municipality", "FR", 50_000, (0.7, 0.0, 0.7))
+    known = defaultdict(int, {"all": 100_000, "in:fr": 90_000, "theme:tiers-lieux": 20_000, **lengths})
+    facts = Facts(1, known, {"fr": "fr"}, town=town)
+    return finding._asked(query, facts)[0].way
 
 
-def test_an_unknown_name_is_refused_beside_known_ones(database: Database) -> None:
-    with database.read() as session:
-        for name, unknown in (("theme", "no-such"), ("territory", "insee:00000"), ("territory", "zz")):
-            query = InitiativeQuery.model_validate({name: [unknown, next(iter(VALUES[name]))]})
-            with pytest.raises(BadInput) as refused:
-                finding.facts(session, query)
-            assert [mistake.parameter for mistake in refused.value.mistakes] == [name]
+@pytest.mark.parametrize(
+    ("filters", "lengths", "way"),
+    [
+        ({}, {}, Way.ALL),
+        ({"published": "2020/.."}, {}, Way.ALL),
+        ({"theme": ["tiers-lieux"], "country": ["FR"]}, {}, Way.LIST),
+        ({"population": "../500"}, {"population": 2000}, Way.SCALE),
+        ({"population": "../500"}, {"population": 2001}, Way.ORDER),
+        ({"population": "../500", "country": ["FR"]}, {"population": 2001}, Way.LIST),
+        ({"population": "../500", "country": ["FR"]}, {"population": 2000}, Way.SCALE),
+        ({"population": "../500", "country": ["FR"]}, {"population": 2000, "in:fr": 1000}, Way.LIST),
+        ({"q": "vélo"}, {}, Way.HITS),
+        ({"q": "vélo", "country": ["FR"], "sort": "-published"}, {}, Way.HITS),
+        ({"q": "vélo", "country": ["FR"], "sort": "-published"}, {"in:fr": 2000}, Way.LIST),
+        ({"q": "vélo", "sort": "title"}, {}, Way.HITS),
+        ({"q": "…", "sort": "relevance"}, {}, Way.ALL),
+        ({"sort": "title"}, {}, Way.ORDER),
+        ({"sort": "title", "theme": ["tiers-lieux"]}, {}, Way.ORDER),
+        ({"sort": "title", "theme": ["tiers-lieux"]}, {"theme:tiers-lieux": 1000}, Way.LIST),
+        ({"sort": "-population", "theme": ["tiers-lieux"], "kind": ["lead"]}, {"kind:lead": 4000}, Way.LIST),
+        ({"similar": "fr"}, {"similar": 300}, Way.SCALE),
+        ({"similar": "fr"}, {"similar": 2001}, Way.ORDER),
+        ({"similar": "fr", "theme": ["tiers-lieux"]}, {"similar": 2001}, Way.LIST),
+    ],
+)
+def test_the_shortest_way_is_walked(filters: dict[str, Any], lengths: dict[str, int], way: Way) -> None:
+    assert way_of(lengths, **filters) is way
+
+
+def test_the_rarest_list_is_walked_and_the_others_are_looked_into(filled: Filled) -> None:
+    query = InitiativeQuery.model_validate({"kind": ["case"], "country": ["FR"], "theme": ["tiers-lieux"]})
+    with filled.database.read() as session:
+        listening = Listening(session)
+        finding.page(listening, query, finding.facts(session, query))
+    assert listening.values["list_0_0"] == "theme:tiers-lieux"
+    tables = re.findall(r"(\w+)\.term IN \(:(list_\w+)\)", listening.statement)
+    assert tables == [
+        ("publication_term", "list_0_0"),
+        ("publication_term_1", "list_1_0"),
+        ("publication_term_2", "list_2_0"),
+    ]
+
+
+# --- What may be asked -----------------------------------------------------------------------------------------------
+
+
+def test_all_unknown_names_are_refused_beside_known_ones(filled: Filled) -> None:
+    asked = {"theme": ["no-such", "tiers-lieux"], "territory": ["insee:00000", "fr"], "similar": "zz"}
+    query = InitiativeQuery.model_validate(asked)
+    with filled.database.read() as session, pytest.raises(BadInput) as refused:
+        finding.facts(session, query)
+    assert [mistake.parameter for mistake in refused.value.mistakes] == ["theme", "territory", "similar"]
+
+
+def test_a_town_of_unknown_population_has_no_like(filled: Filled) -> None:
+    query = InitiativeQuery.model_validate({"similar": "es"})
+    with filled.database.read() as session, pytest.raises(BadInput, match="population"):
+        finding.facts(session, query)
 
 
 def test_a_page_tells_the_sequence_that_it_is_true_of(database: Database) -> None:
     """Not the one that was looked up before it, when others published meanwhile."""
-    for filters in ({}, {"total": True}, {"kind": ["case"], "country": ["FR"]}):
+    for filters in ({}, {"total": True}, {"kind": ["case"], "country": ["FR"]}, {"q": "ville"}, {"sort": "title"}):
         query = InitiativeQuery.model_validate(filters)
         with database.glance() as glance:
             before = finding.facts(glance, query)

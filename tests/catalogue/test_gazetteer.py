@@ -1,26 +1,26 @@
 """Search in the whole reference: the same on both engines, what a look at every territory finds, in little work."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Float, Integer, column, func, select, values
 from sqlmodel import col
 
-from api import schema
-from api.catalogue import reference, territories
-from api.catalogue.nearness import is_near
+from api.catalogue import territories
+from api.catalogue.nearness import is_near, squared_chord
 from api.catalogue.paging import Page
 from api.db import Database
 from api.extents import Point
+from api.extents import distance as kilometres_of
 from api.models import Territory
 from api.queries import TerritoryQuery
 from seed.reference import table
 from tests.catalogue.looking import Gazetteer, asked, distance
-from tests.databases import PostgresDatabases, SqliteFiles
+from tests.databases import PostgresDatabases, SqliteFiles, prepare_whole
 
 
 @pytest.fixture(scope="module")
@@ -29,16 +29,10 @@ def gazetteer() -> Gazetteer:
 
 
 @pytest.fixture(scope="module")
-def whole(gazetteer: Gazetteer, sqlite_files: SqliteFiles, postgres_databases: PostgresDatabases) -> Iterator[Any]:
+def whole(sqlite_files: SqliteFiles, postgres_databases: PostgresDatabases) -> Iterator[Any]:
     """Both engines, with every territory."""
-    with sqlite_files.empty() as file, postgres_databases.empty() as server:
+    with sqlite_files.copy(prepare_whole) as file, postgres_databases.copy(prepare_whole) as server:
         engines = {"sqlite": Database(file), "postgresql": Database(server)}
-        for database in engines.values():
-            schema.migrate(database)
-            with database.write() as session:
-                reference.load(session, gazetteer.entries, "whole")
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")  # as the server does by itself within a minute
         yield engines
         for database in engines.values():
             database.close()
@@ -116,7 +110,8 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(
 
 # Paris; Lerwick; Longyearbyen and the North Cape; Mata-Utu beyond the antimeridian, Suva before it; where nobody lives.
 CENTRES = [(48.857, 2.352), (60.155, -1.145), (78.223, 15.647), (71.17, 25.78), (-13.28, -176.17), (-18.14, 178.44)]
-CENTRES += [(89.9, 0), (0, 180)]
+CENTRES += [(89.9, 0), (0, 180), (90, 0), (-90, 12)]
+_ROUNDING = 1e-6  # kilometres: a millimetre
 
 
 @pytest.mark.parametrize("kilometres", [1, 20, 100, 500])
@@ -124,18 +119,50 @@ CENTRES += [(89.9, 0), (0, 180)]
 def test_near_is_what_the_great_circle_says(
     whole: Mapping[str, Database], gazetteer: Gazetteer, centre: tuple[float, float], kilometres: int
 ) -> None:
-    near = is_near(Point(*centre), kilometres, col(Territory.latitude), col(Territory.longitude))
+    position = col(Territory.x), col(Territory.y), col(Territory.z)
+    near = is_near(Point(*centre), kilometres, col(Territory.latitude), col(Territory.longitude), position)
     answers = []
     for database in whole.values():
         with database.read() as session:
             answers.append(set(session.scalars(select(Territory.id).where(near))))
     assert answers[0] == answers[1]
-    error = 0.003 if centre[0] < 70 else 0.03  # kilometres
     for entry in gazetteer.entries:
         if entry.latitude is None or entry.longitude is None:
             assert entry.id not in answers[0]
-        elif abs((away := distance(centre, (entry.latitude, entry.longitude))) - kilometres) > error:
+        elif abs((away := distance(centre, (entry.latitude, entry.longitude))) - kilometres) > _ROUNDING:
             assert (entry.id in answers[0]) == (away < kilometres), (entry.id, away)
+
+
+EDGES = [(48.857, 2.352), (90, 0), (-90, 77), (89.99, -30), (0, 180), (0, -180), (-17, 179.999), (71.2, -179.99)]
+
+
+def around(centre: tuple[float, float], kilometres: float) -> list[tuple[float, float]]:
+    """Places in all directions, of this distance."""
+    angle, (latitude, longitude) = kilometres / 6371.0088, map(math.radians, centre)
+    found = []
+    for bearing in map(math.radians, range(0, 360, 15)):
+        north = math.sin(latitude) * math.cos(angle) + math.cos(latitude) * math.sin(angle) * math.cos(bearing)
+        y = math.sin(bearing) * math.sin(angle) * math.cos(latitude)
+        east = longitude + math.atan2(y, math.cos(angle) - math.sin(latitude) * north)
+        found.append((math.degrees(math.asin(north)), (math.degrees(east) + 180) % 360 - 180))
+    return found
+
+
+@pytest.mark.parametrize("kilometres", [1, 20, 500])
+@pytest.mark.parametrize("centre", EDGES, ids=str)
+def test_near_is_exact_to_the_metre_everywhere(
+    whole: Mapping[str, Database], centre: tuple[float, float], kilometres: int
+) -> None:
+    places = [*around(centre, kilometres - 0.001), *around(centre, kilometres + 0.001)]
+    columns = [column(name, Float) for name in ("latitude", "longitude", *"xyz")]
+    rows = [(number, *place, *Point(*place).vector) for number, place in enumerate(places)]
+    number, latitude, longitude, *position = values(column("number", Integer), *columns).data(rows).cte("places").c
+    near = is_near(Point(*centre), kilometres, latitude, longitude, position)
+    for database in whole.values():
+        with database.read() as session:
+            assert set(session.scalars(select(number).where(near))) == {*range(len(places) // 2)}
+            told = session.execute(select(number, squared_chord(position, Point(*centre).vector)))
+            assert all(abs(kilometres_of(away) - distance(centre, places[one])) < 0.001 for one, away in told)
 
 
 def test_the_reference_takes_little_room(whole: Mapping[str, Database]) -> None:

@@ -3,13 +3,14 @@
 import base64
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from api.catalogue import finding, moderation, paging, territories, themes
+from api.catalogue import finding, moderation, paging, sources, territories, themes
 from api.catalogue.lookup import Facts
 from api.errors import BadInput
 from api.queries import (
@@ -24,13 +25,28 @@ from api.queries import (
 from api.texts import Language
 from tests.catalogue.properties import given
 
-FACTS = Facts(sequence=1, lengths={}, territories={})
+FACTS = Facts(sequence=1, lengths={"all": 13, "near": 13}, territories={})
 NO_DATABASE: Any = object()  # any question to it is an AttributeError
 
 # Every list, with the kinds of which its keys are made.
-LISTS: dict[str, tuple[type[PageQuery], Callable[[Any], object], tuple[type, ...]]] = {
+LISTS: dict[str, tuple[Callable[..., PageQuery], Callable[[Any], object], tuple[type, ...]]] = {
     "initiatives": (InitiativeQuery, lambda query: finding.page(NO_DATABASE, query, FACTS), (int,)),
-    "sources": (SourceQuery, lambda query: finding.sources(NO_DATABASE, query), (int, int)),
+    "by title": (
+        partial(InitiativeQuery, sort="title"),
+        lambda query: finding.page(NO_DATABASE, query, FACTS),
+        (str, int),
+    ),
+    "by words": (
+        partial(InitiativeQuery, q="jardin"),
+        lambda query: finding.page(NO_DATABASE, query, FACTS),
+        (int, int),
+    ),
+    "by distance": (
+        partial(InitiativeQuery, near="48.9,2.3", sort="distance"),
+        lambda query: finding.page(NO_DATABASE, query, FACTS),
+        (float, int),
+    ),
+    "sources": (SourceQuery, lambda query: sources.page(NO_DATABASE, query), (int, int)),
     "territories": (TerritoryQuery, lambda query: territories.page(NO_DATABASE, query, FACTS), (str,)),
     "themes": (ThemeQuery, lambda query: themes.page(NO_DATABASE, query), (str,)),
     "queue": (QueueQuery, lambda query: moderation.queue(NO_DATABASE, query, Language.EN), (str, str)),

@@ -1,7 +1,9 @@
 """What is published is what the record says, byte for byte, whatever happened before."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlmodel import Session, col, select
@@ -16,8 +18,11 @@ from api.models import (
     Initiative,
     Publication,
     PublicationSource,
+    Territory,
     Theme,
 )
+from api.queries import InitiativeQuery
+from api.types import now
 from api.vocabulary import ReasonCode
 from tests.catalogue.acting import (
     archive,
@@ -150,3 +155,27 @@ def test_numbers_and_sequences_are_given_in_the_order_of_commits(database: Datab
         rows = session.exec(select(Publication.number, Publication.sequence).order_by(col(Publication.number))).all()
     assert len(rows) == 13 + 20
     assert [shown for _, shown in rows[13:]] == sorted(shown for _, shown in rows[13:])
+
+
+def test_the_time_of_publication_never_goes_back_whatever_the_clock_does(database: Database) -> None:
+    """Between two times are the cases between two numbers."""
+    with database.write() as session:
+        later = now() + timedelta(hours=1)
+        session.exec(select(Counter)).one().updated_at = later  # as told by a clock that was set right since
+        first, second = publish(session, title="Le premier"), publish(session, title="Le second")
+        assert first.published_at == second.published_at == later
+        query = InitiativeQuery.model_validate({"published": f"{later:%Y-%m-%dT%H:%M:%SZ}/.."})
+        found, _ = finding.page(session, query, finding.facts(session, query))
+        assert [json.loads(item)["id"] for item in found.items] == [second.id, first.id]
+
+
+def test_a_case_is_found_where_its_town_has_moved_though_it_reads_as_before(database: Database) -> None:
+    query = InitiativeQuery.model_validate({"near": "10.0,20.0"})
+    with database.write() as session:
+        case = publish(session, territories=[{"territory": "insee:81004"}])
+        before, town = finding.get(session, case.id), session.get_one(Territory, "fr-81004")
+        town.latitude, town.longitude = 10.0, 20.0
+        publication.refresh_all(session, publication.take_turn(session))
+        found, _ = finding.page(session, query, finding.facts(session, query))
+        assert case.id in [json.loads(item)["id"] for item in found.items]
+        assert finding.get(session, case.id) == before

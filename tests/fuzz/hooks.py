@@ -17,12 +17,12 @@ _KINDS += ["case_needs_it", "no_lead", "several_leads", "repeated_territory", "r
 _KINDS += ["ends_before_start", "calendar_date", "web_address"]
 _KINDS += ["unknown_department", "unknown_name", "similar_name", "ambiguous_territory", "not_of_its_country"]
 _KINDS += ["contributor_needs_it", "contributors_alone"]
-_KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range"]
+_KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range", "days", "times", "no_population"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}
-# What is said of a territory holds of none: the sentence names what does not.
+# What is said of a territory holds of none, or an order needs another parameter: the sentence names what.
 _TOLD_APART = tuple(
     words.partition("{")[0]
-    for kind in ("not_of_this_name", "disagreement")
+    for kind in ("not_of_this_name", "disagreement", "sorted_by_nothing")
     for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)
 )
 _REQUIRED = {_SAYINGS["missing"].en, _SAYINGS["missing"].fr}

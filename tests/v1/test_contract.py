@@ -46,7 +46,7 @@ def drafted(document: Node, name: str) -> Node:
     return schema(document, "InitiativeDraft")["properties"][name]
 
 
-NEW_PARAMETER = {"name": "near", "in": "query", "schema": {"type": "string"}}
+NEW_PARAMETER = {"name": "colour", "in": "query", "schema": {"type": "string"}}
 LATE = {"type": "string"}
 
 BREAKS: dict[str, Callable[[Node], Any]] = {

@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from seed.reference import table
-from tests.catalogue.looking import Gazetteer, asked
+from tests.catalogue.looking import Gazetteer, apart, asked, distance
 from tests.databases import TERRITORIES
 from tests.v1.conftest import Shared
-from tests.v1.wire import check_problem, pages, places, statements
+from tests.v1.wire import check_problem, pages, places, statements, walk
 
 
 def found(anyone: httpx.Client, **query: Any) -> list[str]:
@@ -108,7 +108,7 @@ def test_words_are_paged_like_the_rest(anyone: httpx.Client, gazetteer: Gazettee
 
 def test_a_cursor_belongs_to_its_words(anyone: httpx.Client) -> None:
     cursor = anyone.get("/territories?q=saint&limit=1").json()["next"]
-    for other in ("q=sainte", "q=saint&kind=municipality", "q=saint&near=1,1", ""):
+    for other in ("q=sainte", "q=saint&kind=municipality", "q=saint&near=1,1", "similar=fr-81004", ""):
         assert places(check_problem(anyone.get(f"/territories?{other}&cursor={cursor}"), 400)) == ["cursor"]
 
 
@@ -152,10 +152,73 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(anyone: httpx.Client
         query = asked(dice, gazetteer.entries)
         expected = gazetteer.found(query)
         hits += bool(expected)
-        turned = list(pages(anyone, "/territories", **query, limit=dice.choice([3, 20, 100]), total="true"))
+        limit = max(dice.choice([3, 20, 100]), len(expected) // 10)  # to turn ten pages is enough
+        turned = list(pages(anyone, "/territories", **query, limit=limit, total="true"))
         assert [item["id"] for page in turned for item in page["items"]] == expected, query
         assert {page["total"] for page in turned} == {len(expected)}, query
     assert 60 < hits < 149
+
+
+# --- Towns like one --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", ["fr-81004", "be-44021", "fr-55073", "fr-dep-51"])
+def test_others_like_one_tell_how_alike_they_are(anyone: httpx.Client, gazetteer: Gazetteer, code: str) -> None:
+    town = gazetteer.by_id[code]
+    items = walk(anyone, "/territories", similar=code, limit=3)
+    assert [item["id"] for item in items] == gazetteer.found({"similar": code})
+    assert len(items) > 3
+    assert code not in {item["id"] for item in items}
+    reasons = [item["match"]["similarity"] for item in items]
+    for item, reason in zip(items, reasons, strict=True):
+        away = apart(gazetteer.by_id[item["id"]], town)
+        assert item["match"]["distance"] is None, "it is from a point, which was not asked for"
+        assert item["kind"] == town.kind
+        assert 0.5 <= reason["population_ratio"] <= 2
+        assert reason["population_ratio"] == round(item["population"] / (town.population or 0), 3)
+        assert reason["same_country"] == (item["country"] == town.country)
+        assert reason["distance"] == (None if away is None else pytest.approx(away, abs=0.001))
+    assert reasons == sorted(reasons, key=lambda reason: (not reason["same_country"], reason["distance"] or 1e9))
+
+
+def test_a_town_is_called_by_any_of_its_codes(anyone: httpx.Client) -> None:
+    assert (
+        found(anyone, similar="insee:81004") == found(anyone, similar="FR-81004") == found(anyone, similar="fr-81004")
+    )
+
+
+def test_words_keep_their_order_among_others_like_one(anyone: httpx.Client, gazetteer: Gazetteer) -> None:
+    query = {"q": "saint", "similar": "fr-93066"}
+    items = walk(anyone, "/territories", **query, limit=1)
+    assert [item["id"] for item in items] == gazetteer.found(query)
+    assert len(items) > 1
+    assert all(item["match"]["similarity"] for item in items)
+
+
+def test_near_tells_the_true_distance(anyone: httpx.Client, gazetteer: Gazetteer) -> None:
+    for more in ({}, {"q": "saint"}, {"similar": "fr-55073"}):
+        items = anyone.get("/territories", params={"near": "49.16,5.38", "radius": 300, "limit": 100, **more}).json()
+        assert items["items"]
+        for item in items["items"]:
+            entry = gazetteer.by_id[item["id"]]
+            away = distance((49.16, 5.38), (entry.latitude or 0, entry.longitude or 0))
+            assert item["match"]["distance"] == pytest.approx(away, abs=0.001)
+            assert (item["match"]["similarity"] is None) == ("similar" not in more)
+
+
+def test_where_no_place_and_no_town_is_asked_for_nothing_is_told_of_a_match(anyone: httpx.Client) -> None:
+    for query in ("", "q=saint", "bbox=1,1,50,50", "population=1/.."):
+        assert all("match" not in item for item in anyone.get(f"/territories?{query}").json()["items"])
+    assert "match" not in anyone.get("/territories/fr-81004").json()
+
+
+def test_a_town_that_others_cannot_be_compared_with_is_refused(anyone: httpx.Client) -> None:
+    assert places(check_problem(anyone.get("/territories?similar=fr-00000"), 400)) == ["similar"]
+    both = check_problem(anyone.get("/territories?similar=fr-00000&parent=insee:00000"), 400)
+    assert places(both) == ["parent", "similar"]
+    (error,) = check_problem(anyone.get("/territories?similar=fr"), 400)["errors"]
+    assert error["parameter"] == "similar"
+    assert "not known; name another" in error["detail"]
 
 
 # --- Mistakes --------------------------------------------------------------------------------------------------------
@@ -189,6 +252,8 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(anyone: httpx.Client
         ("population=../..", "population", "100000/..", "100000/.."),
         ("population=-1/5", "population", "whole numbers", "nombres entiers"),
         ("postcode=%25", "postcode", "such as 55100", "par exemple 55100"),
+        ("similar=%25", "similar", "such as insee:81004", "par exemple insee:81004"),
+        ("similar=es", "similar", "population of this territory", "population de ce territoire"),
     ],
 )
 def test_a_wrong_question_is_told_what_to_ask(
@@ -218,6 +283,13 @@ def test_wildcards_and_quotes_are_only_gaps(anyone: httpx.Client, q: str) -> Non
         check_problem(answer, 400)
 
 
+def told(shared: Shared, query: str) -> list[str]:
+    """The statements that an answer takes."""
+    with statements() as told:
+        assert shared.anybody.get(f"/territories?{query}").status_code == 200
+    return told
+
+
 @pytest.mark.parametrize(
     "query",
     [
@@ -230,6 +302,9 @@ def test_wildcards_and_quotes_are_only_gaps(anyone: httpx.Client, q: str) -> Non
     ],
 )
 def test_a_search_takes_two_statements(shared: Shared, query: str) -> None:
-    with statements() as told:
-        assert shared.anybody.get(f"/territories?{query}").status_code == 200
-    assert len(told) == 2, "\n".join(told)
+    assert len(told(shared, query)) == 2
+
+
+@pytest.mark.parametrize("more", ["", "&total=true", "&near=49.2,5.4&parent=fr&kind=municipality", "&q=saint"])
+def test_a_town_to_compare_with_takes_one_more(shared: Shared, more: str) -> None:
+    assert len(told(shared, f"similar=fr-81004{more}")) == 3

@@ -1,0 +1,33 @@
+"""What may be asked: one model for each operation; unknown parameters are mistakes, like unknown fields."""
+
+from api.queries.base import PageQuery, Query
+from api.queries.initiatives import InitiativeQuery, InitiativeSort
+from api.queries.lists import (
+    CheckQuery,
+    EventQuery,
+    KeyQuery,
+    ProvisionalQuery,
+    QueueQuery,
+    RevisionQuery,
+    SourceQuery,
+    SubmissionQuery,
+    ThemeQuery,
+)
+from api.queries.territories import TerritoryQuery
+
+__all__ = [
+    "CheckQuery",
+    "EventQuery",
+    "InitiativeQuery",
+    "InitiativeSort",
+    "KeyQuery",
+    "PageQuery",
+    "ProvisionalQuery",
+    "Query",
+    "QueueQuery",
+    "RevisionQuery",
+    "SourceQuery",
+    "SubmissionQuery",
+    "TerritoryQuery",
+    "ThemeQuery",
+]

@@ -1,0 +1,70 @@
+"""What every question has: the page that is wanted, and how plain its values are."""
+
+import hashlib
+from functools import cached_property
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from api.types import Cursor
+
+_WINDOW = {"limit", "cursor", "total", "facets"}
+
+
+def whole(value: object) -> object:
+    """Plain digits only: `1_0` and ` 10` are not numbers in a URL."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
+        return int(value)
+    return refused(value, int, "int_type")
+
+
+def _flag(value: object) -> object:
+    return {"true": True, "false": False}[value] if value in ("true", "false") else refused(value, bool, "bool_type")
+
+
+def refused(value: object, already: type, error: str) -> object:
+    """A value that was read before; of anything else, why it cannot be."""
+    if type(value) is already:
+        return value
+    raise PydanticCustomError("given_twice" if isinstance(value, list) else error, "refused")
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+
+
+class Query(BaseModel):
+    """The parameters of an operation; of one without any, this model itself."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def is_bounded(self) -> bool:
+        """Whether the answer takes no more steps in a larger catalogue."""
+        return True
+
+
+class PageQuery(Query):
+    """The parameters of every list."""
+
+    limit: Whole = Field(
+        default=20, ge=1, le=100, description="How many items a page has.", json_schema_extra={"format": "int32"}
+    )
+    cursor: Cursor | None = Field(
+        default=None, description="The `next` of the page before; only with the same filters and sort."
+    )
+    total: Flag = Field(default=False, description="Count all that match, in `total`.")
+
+    @cached_property
+    def digest(self) -> str:
+        """Tells one page from any other."""
+        return self._digest(set())
+
+    @cached_property
+    def family(self) -> str:
+        """The same for all the pages of one list: what a cursor is bound to."""
+        return self._digest(_WINDOW)
+
+    def _digest(self, leaving_out: set[str]) -> str:
+        asked = type(self).__name__ + self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]

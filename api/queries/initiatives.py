@@ -1,0 +1,180 @@
+"""What may be asked of the list of initiatives."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic_core import PydanticCustomError
+
+from api.extents import BoxText, DaysText, PointText, RangeText, TimesText
+from api.queries.base import PageQuery, refused
+from api.queries.places import RADIUS, Radius, around_a_point
+from api.types import CountryCode, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
+from api.vocabulary import Facet, InitiativeKind, Progress
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What matches are counted by."""
+
+    names: tuple[Facet, ...]
+
+
+def _facets(value: object) -> object:
+    if not isinstance(value, str):
+        return refused(value, Facets, "string_type")
+    names = dict.fromkeys(value.split(","))
+    if names.keys() - set(Facet):
+        raise PydanticCustomError("enum", "no such facet", {"expected": ", ".join(Facet)})
+    return Facets(tuple(map(Facet, names)))
+
+
+_FACET = f"({'|'.join(Facet)})"
+FacetsText = Annotated[
+    Facets,
+    BeforeValidator(_facets),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{_FACET}(,{_FACET})*$",
+            "maxLength": 300,
+            "examples": ["theme,country", "region,department,kind,progress,language,decade,evidence,size"],
+        }
+    ),
+]
+
+
+class InitiativeSort(StrEnum):
+    """The order of a list of initiatives."""
+
+    NEWEST = "-published"
+    OLDEST = "published"
+    CHANGED = "-updated"
+    TITLE = "title"
+    LARGEST = "-population"
+    SMALLEST = "population"
+    RELEVANCE = "relevance"
+    DISTANCE = "distance"
+    SIMILARITY = "similarity"
+
+
+# Orders that only stand to reason with another parameter.
+_NEEDED = {
+    InitiativeSort.RELEVANCE: "q",
+    InitiativeSort.DISTANCE: "near",
+    InitiativeSort.SIMILARITY: "similar",
+}
+
+
+class InitiativeQuery(PageQuery):
+    """Filters of the list of initiatives. Values of one filter are alternatives; all filters must hold."""
+
+    q: Sought | None = Field(
+        default=None,
+        description="Words of the title, summary, description, actors, place, territories and themes: all are wanted, "
+        'in any form; `"an exact phrase"`, `-without`; the last word also as a beginning.',
+    )
+    theme: tuple[ThemeId, ...] = Field(
+        default=(), max_length=50, description="Themes; the themes below them are included."
+    )
+    territory: tuple[TerritoryCode, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Territories in any role, by id or official code; everything inside is included.",
+    )
+    country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    progress: tuple[Progress, ...] = Field(default=(), max_length=50, description="How far the case got.")
+    kind: tuple[InitiativeKind, ...] = Field(default=(), max_length=50, description="Cases, leads, or both.")
+    language: tuple[LanguageCode, ...] = Field(
+        default=(), max_length=50, description="Languages of the texts, ISO 639-1."
+    )
+    source: tuple[Host, ...] = Field(
+        default=(),
+        max_length=50,
+        description="Hosts of source links, such as `www.lci.fr`.",
+        examples=[["www.lci.fr"]],
+    )
+    evidence: RangeText | None = Field(
+        default=None,
+        description="How well it is documented, from 0 to 3: `2/..` for two hosts or better.",
+        examples=["1/.."],
+    )
+    population: RangeText | None = Field(
+        default=None,
+        description="Inhabitants of the lead territory, ends included: `20000/40000`, `100000/..`, `../5000`.",
+    )
+    near: PointText | None = Field(
+        default=None,
+        description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance. A "
+        "case lies where it says, else where its lead territory does.",
+    )
+    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 where this says nothing.")
+    bbox: BoxText | None = Field(
+        default=None,
+        description="West, south, east, north; with its west east of its east, it crosses the antimeridian.",
+    )
+    similar: TerritoryCode | None = Field(
+        default=None,
+        description="Cases of other towns like this one: led by a territory of its kind with half to twice its "
+        "inhabitants. Those of its country come first, then the nearest; each item tells how alike they are.",
+    )
+    published: TimesText | None = Field(
+        default=None, description="First published between these days or times (UTC), ends included."
+    )
+    updated: TimesText | None = Field(
+        default=None, description="Last changed between these days or times (UTC), ends included."
+    )
+    started: DaysText | None = Field(
+        default=None,
+        description="May have started between these days, months or years, ends included: `2000/2010`. What is known "
+        "to the year may have started on any of its days.",
+    )
+    related: InitiativeId | None = Field(
+        default=None, description="Cases that have a relation with this one.", examples=["gand-refill"]
+    )
+    sort: InitiativeSort | None = Field(
+        default=None,
+        description="A minus for the greatest first. Where this says nothing: `relevance` with `q`, else `similarity` "
+        "with `similar`, else `-published`. What is unknown comes last.",
+    )
+    facets: FacetsText | None = Field(
+        default=None,
+        description="Count the matches by these, in `facets`: each as if its own filter were not set (`territory` for "
+        "`region` and `department`, `started` for `decade`, `population` for `size`).",
+    )
+
+    @field_validator("radius")
+    @classmethod
+    def _around_something(cls, value: int | None, info: ValidationInfo) -> int | None:
+        return around_a_point(value, info)
+
+    @field_validator("sort")
+    @classmethod
+    def _by_something(cls, value: InitiativeSort | None, info: ValidationInfo) -> InitiativeSort | None:
+        wanted = _NEEDED.get(value) if value else None
+        if wanted and info.data.get(wanted, ...) is None:
+            raise PydanticCustomError("sorted_by_nothing", "needs {parameter}", {"parameter": wanted})
+        return value
+
+    @property
+    def order(self) -> InitiativeSort:
+        """The order that is meant."""
+        if self.sort:
+            return self.sort
+        if self.q is not None:
+            return InitiativeSort.RELEVANCE
+        return InitiativeSort.SIMILARITY if self.similar else InitiativeSort.NEWEST
+
+    @property
+    def kilometres(self) -> int:
+        """The radius that is meant."""
+        return self.radius or RADIUS
+
+    def is_bounded(self) -> bool:
+        """One posting list is walked as far as the page needs; of several, a long way may hold nothing in common."""
+        lists = (self.theme, self.territory, self.country, self.progress, self.kind, self.language, self.source)
+        alone = sum(map(bool, lists)) + (self.related is not None) + (self.evidence is not None) <= 1
+        beside = (self.q, self.population, self.near, self.bbox, self.similar, self.published, self.updated)
+        walked = self.order in (InitiativeSort.NEWEST, InitiativeSort.OLDEST)
+        return alone and walked and not self.total and not self.started and all(one is None for one in beside)

@@ -1,0 +1,50 @@
+"""What may be asked of the list of territories."""
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from api.extents import BoxText, PointText, RangeText
+from api.queries.base import PageQuery
+from api.queries.places import RADIUS, Radius, around_a_point
+from api.types import AskedPostcode, CountryCode, SearchText, TerritoryCode
+from api.vocabulary import TerritoryKind
+
+
+class TerritoryQuery(PageQuery):
+    """Filters of the list of territories. Values of one filter are alternatives; all filters must hold."""
+
+    q: SearchText | None = Field(
+        default=None,
+        description="Words of a name as people write them, or a postcode, each from its beginning; in longer words "
+        "one typing error is forgiven. Exact names come first, then the largest populations.",
+    )
+    kind: tuple[TerritoryKind, ...] = Field(default=(), max_length=50, description="Kinds of territories.")
+    country: tuple[CountryCode, ...] = Field(default=(), max_length=50, description="Countries, ISO 3166-1 alpha-2.")
+    parent: TerritoryCode | None = Field(default=None, description="Everything inside this territory.")
+    postcode: AskedPostcode | None = Field(default=None, description="Territories with this postcode.")
+    population: RangeText | None = Field(
+        default=None, description="Inhabitants, ends included: `20000/40000`, `100000/..`, `../5000`."
+    )
+    near: PointText | None = Field(
+        default=None,
+        description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance.",
+    )
+    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 where this says nothing.")
+    bbox: BoxText | None = Field(
+        default=None,
+        description="West, south, east, north; with its west east of its east, it crosses the antimeridian.",
+    )
+    similar: TerritoryCode | None = Field(
+        default=None,
+        description="Others like this one: territories of its kind with half to twice its inhabitants. Without `q`, "
+        "those of its country come first, then the nearest; each item tells how alike they are.",
+    )
+
+    @field_validator("radius")
+    @classmethod
+    def _around_something(cls, value: int | None, info: ValidationInfo) -> int | None:
+        return around_a_point(value, info)
+
+    @property
+    def kilometres(self) -> int:
+        """The radius that is meant."""
+        return self.radius or RADIUS
