@@ -1,15 +1,18 @@
 """The service: version 1 mounted at /v1, health checks beside it, one database for its whole life."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import TypedDict
 
+from anyio import CapacityLimiter
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from api import health, problems
+from api.catalogue.facets import KeptFacets
 from api.compression import Compression
 from api.db import Database
 from api.every_answer import EveryAnswer
@@ -24,6 +27,8 @@ class State(TypedDict):
 
     database: Database
     settings: Settings
+    facets: KeptFacets
+    long_reads: CapacityLimiter  # how many at a time
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -34,7 +39,9 @@ def create_app(settings: Settings | None = None) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
         async with aclosing(Database(settings.database_url)) as database, limited.counting():
-            yield {"database": database, "settings": settings}
+            # With as many threads as there are cores, those that answer at once would wait for the others.
+            long_reads = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
+            yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
     app = Starlette(routes=[Mount("/v1", limited), *health.routes, *front_doors], lifespan=lifespan)

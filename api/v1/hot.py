@@ -11,9 +11,9 @@ from functools import partial
 from typing import Any, NamedTuple, get_origin
 from urllib.parse import parse_qsl
 
+from anyio import to_thread
 from fastapi import Request, Response
 from pydantic import TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.db import Database
@@ -51,32 +51,37 @@ class _Read(NamedTuple):
     endpoint: Callable[..., Response]
     query: Query
     path: tuple[str, ...] = ()
+    counting: bool = False
 
 
 def _read(scope: Scope) -> _Read | None:
     name = scope["path"].removeprefix(_LIST)
     if not name:
-        return _Read(list_initiatives, InitiativeQuery.model_validate(_parameters(scope)))
+        query = InitiativeQuery.model_validate(_parameters(scope))
+        return _Read(list_initiatives, query, counting=query.facets is not None)
     if name[0] == "/" and not scope["query_string"]:
         return _Read(get_initiative, Query(), (_SLUG.validate_python(name[1:]),))
     return None
 
 
 async def _answer(scope: Scope) -> Response | None:
-    """On the event loop where that holds nobody up: a thread would cost more than the answer."""
+    """On the event loop where that holds nobody up: a thread would cost more than the answer.
+
+    What may take long queues for a thread, so that it leaves a processor to what is answered at once.
+    """
     if (read := _read(scope)) is None:
         return None
     request = Request({**scope, AT_ONCE: True})
     json_answers(request)
     endpoint = partial(read.endpoint, request, *read.path, query=read.query)
     database: Database = scope["state"]["database"]
-    if not database.is_sqlite:
+    if not (database.is_sqlite or read.counting):
         return await database.awaited.call(endpoint)
-    if read.query.is_bounded():
+    if read.query.is_bounded() and not read.counting:
         with suppress(Busy):
             return endpoint()
     del request.scope[AT_ONCE]
-    return await run_in_threadpool(endpoint)
+    return await to_thread.run_sync(endpoint, limiter=scope["state"]["long_reads"])
 
 
 _MANY = {name for name, field in InitiativeQuery.model_fields.items() if get_origin(field.annotation) is tuple}

@@ -1,12 +1,16 @@
 """The hottest reads take a way of their own, and nobody can tell."""
 
+import os
 import socket
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
 
+from api.catalogue import finding
 from api.db import Database
 from api.errors import Busy
 from tests.conftest import Service
@@ -24,6 +28,12 @@ SAME = [
     "/initiatives/courcy?a=1",
     "/initiatives?limit=3&limit=3",
     "/initiatives?theme=absent&limit=x",
+    "/initiatives?q=tiers+lieux&limit=2&total=true",
+    "/initiatives?near=49.21,5.37&radius=500&sort=distance",
+    "/initiatives?similar=insee:81004&language=fr",
+    "/initiatives?published=2026/..&updated=2026/..&started=../2015&evidence=0/1&sort=title",
+    "/initiatives?facets=kind,theme&country=BE",
+    "/initiatives?sort=distance",
     "/initiatives?",
 ]
 
@@ -68,6 +78,30 @@ def test_what_would_have_to_wait_is_read_in_a_thread(shared: Shared, monkeypatch
         monkeypatch.setattr(Database, "glance_at_once", busy)
         assert shared.anybody.get("/initiatives/courcy").status_code == 200
         assert loop.is_set()
+
+
+def test_long_reads_queue_for_few_threads(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On SQLite, where each takes a processor of this machine from what is answered at once."""
+    under_way, most, lock = [0], [0], threading.Lock()
+
+    def slowly(*asked: object) -> object:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+        time.sleep(0.02)
+        with lock:
+            under_way[0] -= 1
+        return page(*asked)
+
+    page = finding.page
+    monkeypatch.setattr(finding, "page", slowly)
+    if shared.service.settings.database_url.startswith("sqlite"):
+        with ThreadPoolExecutor(6) as clients:
+            answers = list(
+                clients.map(lambda n: shared.anybody.get(f"/initiatives?total=true&limit={n}"), range(1, 13))
+            )
+        assert {answer.status_code for answer in answers} == {200}
+        assert most[0] == max(1, (os.cpu_count() or 1) // 2)
 
 
 def test_who_has_waited_for_the_database_is_told_and_not_made_to_wait_again(
