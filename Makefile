@@ -21,7 +21,7 @@ help:
 	@echo "make test       set up and run every check, on SQLite and on PostgreSQL"
 	@echo "make soak       let Schemathesis look for faults, clients race, and build the reference again (an hour; needs Node)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
-	@echo "make bench      measure what the service does beside the bare server and database (needs wrk; BENCH='--cases 100000')"
+	@echo "make bench      measure what the service does, beside the bare server and others (needs wrk; BENCH='--cases 100000')"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
 	@echo "make lock       resolve the dependencies of pyproject.toml again (needs uv)"
 
@@ -79,8 +79,15 @@ soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 
-bench: .venv/.ready-to-test
+bench: .venv/.ready-to-test build/datasette/.ready
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+# What the benchmark compares the service with, apart from what the service runs on.
+build/datasette/.ready: tests/bench/requirements.txt
+	@echo "Adding Datasette, for the benchmark …"
+	@$(PYTHON) -m venv build/datasette
+	@build/datasette/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
 
 reference: $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference
@@ -90,6 +97,8 @@ lock:
 	  --group build -o requirements.txt pyproject.toml
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  --group dev -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  -o tests/bench/requirements.txt tests/bench/requirements.in
 
 clean:
 	rm -rf .venv build *.egg-info

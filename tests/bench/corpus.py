@@ -1,27 +1,22 @@
-"""A synthetic catalogue of any size: the same cases on every run, spread over the seed's territories and themes."""
+"""A synthetic catalogue of any size: the same cases on every run, spread over the reference's towns and the themes.
+
+Nothing is as frequent as anything else: towns are chosen by their size, words and hosts by their rank.
+"""
 
 import random
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
+from datetime import UTC, datetime
+from itertools import accumulate, islice
+from typing import Any, NamedTuple
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlmodel import SQLModel, col, select
 
 from api.catalogue import publication
-from api.db import WriteSession
-from api.models import (
-    Initiative,
-    InitiativeTerritory,
-    InitiativeTheme,
-    Relation,
-    SourceLink,
-    Territory,
-    Theme,
-)
+from api.db import ReadSession, WriteSession
+from api.models import Initiative, InitiativeTerritory, InitiativeTheme, Relation, SourceLink, Territory, Theme
 from api.vocabulary import (
+    ActorKind,
     InitiativeKind,
     InitiativeState,
     Progress,
@@ -30,52 +25,99 @@ from api.vocabulary import (
     TerritoryKind,
     TerritoryRole,
 )
+from api.webpages import comparable
+from tests.bench.vocabulary import said
 
 _BATCH = 5000
-_BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
-_WORDS = re.findall(
-    r"\w+",
-    "atelier partagé quartier mairie habitants énergie vélo école jardin commerce tiers lieu association bénévoles "
-    "financement participatif marché local navette rénovation logement culture numérique forêt rivière compost "
-    "cantine producteurs artisans coopérative médiathèque place centre bourg friche passerelle budget citoyen",
-)
+_BEGIN, _END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
+_UNKNOWN = 100_000  # inhabitants of a town of which the reference does not tell them: the Belgian and Portuguese ones
+_HOSTS = 500
+_LANGUAGES = {"FR": ("fr",) * 24 + ("en",), "BE": ("fr", "nl"), "PT": ("pt",) * 9 + ("en",)}
+_PROGRESS = dict(zip(Progress, (8, 10, 45, 25, 4, 8), strict=True))
+_SOURCES = (0, 1, 1, 1, 2, 2, 2, 3)  # how many a case has
+_ELSEWHERE = {"themes", "territories", "sources"}  # what of a draft has tables of its own
 
 
-def drafts(count: int, territories: Sequence[str], themes: Sequence[str], seed: int = 1) -> Iterator[dict[str, Any]]:
+class Town(NamedTuple):
+    """Where a case may be."""
+
+    id: str
+    latitude: float
+    longitude: float
+
+
+class Towns:
+    """The municipalities of the reference by country, each as often as the square root of its inhabitants says."""
+
+    def __init__(self, session: ReadSession) -> None:
+        columns = (Territory.country, Territory.population, Territory.id, Territory.latitude, Territory.longitude)
+        found = select(*columns).where(
+            col(Territory.kind) == TerritoryKind.MUNICIPALITY, col(Territory.latitude).is_not(None)
+        )
+        self._towns: dict[str, list[Town]] = {country: [] for country in _LANGUAGES}
+        weights: dict[str, list[float]] = {country: [] for country in _LANGUAGES}
+        for country, population, *town in session.exec(found.order_by(Territory.id)):
+            self._towns[country].append(Town(*town))
+            weights[country].append((population or _UNKNOWN) ** 0.5)
+        self._cumulated = {country: list(accumulate(those)) for country, those in weights.items()}
+
+    def some(self, chance: random.Random, count: int) -> tuple[str, list[Town]]:
+        """A country, and different towns of it."""
+        (country,) = chance.choices(list(_LANGUAGES), [those[-1] for those in self._cumulated.values()])
+        towns = chance.choices(self._towns[country], cum_weights=self._cumulated[country], k=count)
+        return country, list(dict.fromkeys(towns))
+
+
+def taxonomy(session: ReadSession) -> list[str]:
+    """The themes of the seed."""
+    return sorted(session.exec(select(Theme.id)))
+
+
+def drafts(count: int, towns: Towns, themes: Sequence[str], seed: int = 1) -> Iterator[dict[str, Any]]:
     """Bodies as POST takes them, each of about two thousand characters."""
     chance = random.Random(seed)
     for number in range(count):
+        country, those = towns.some(chance, chance.choice((1, 2)))
         yield {
-            "title": f"{_said(chance, 5)} n° {number}",
-            "summary": _said(chance, 25),
-            "description": "\n\n".join(_said(chance, 40) for _ in range(3)),
-            "themes": chance.sample(themes, 2),
-            "progress": chance.choice(list(Progress)),
-            "started_on": f"{chance.randint(1995, 2026)}",
-            "territories": [{"territory": place} for place in chance.sample(territories, 2)],
-            "actors": [{"name": _said(chance, 3), "kind": "association"}],
+            "kind": chance.choices(list(InitiativeKind), (98, 2))[0],
+            "title": said(chance, 6),
+            "summary": said(chance, 25),
+            "description": "\n\n".join(said(chance, 40) for _ in range(3)),
+            "language": chance.choice(_LANGUAGES[country]),
+            "themes": chance.sample(themes, chance.choice((1, 2, 2, 3))),
+            "progress": chance.choices(list(_PROGRESS), list(_PROGRESS.values()))[0],
+            "started_on": _date(chance),
+            "territories": [{"territory": town.id} for town in those],
+            "place": _place(chance, those[0]),
+            "actors": [{"name": said(chance, 3), "kind": chance.choice(list(ActorKind))}],
             "results": [
-                {"label": _said(chance, 3), "value": chance.randint(1, 9999), "unit": "ha", "year": 2025, "note": None}
+                {"label": said(chance, 3), "value": chance.randint(1, 9999), "unit": "ha", "year": 2025, "note": None}
             ],
             "sources": [
-                {"url": f"https://www{chance.randint(1, 500)}.example.org/{number}/{link}", "kind": kind}
-                for link, kind in enumerate(chance.sample(list(SourceKind), 2))
+                {"url": f"https://{_host(chance)}/{number}/{link}", "kind": chance.choice(list(SourceKind))}
+                for link in range(chance.choice(_SOURCES))
             ],
         }
 
 
-def _said(chance: random.Random, words: int) -> str:
-    return " ".join(chance.choices(_WORDS, k=words)).capitalize()
+def _date(chance: random.Random) -> str | None:
+    """Known to the year, the month or the day, or not at all; the recent ones are more."""
+    year = 2026 - min(int(chance.expovariate(1 / 8)), 60)
+    month, day = chance.randint(1, 12), chance.randint(1, 28)
+    return chance.choice((None, f"{year}", f"{year}", f"{year}-{month:02}", f"{year}-{month:02}-{day:02}"))
 
 
-def places(session: WriteSession) -> list[str]:
-    """The municipalities of the seed."""
-    return sorted(session.exec(select(Territory.id).where(col(Territory.kind) == TerritoryKind.MUNICIPALITY)))
+def _place(chance: random.Random, town: Town) -> dict[str, Any] | None:
+    """Of every third case, somewhere in or around its town."""
+    if chance.random() > 0.33:
+        return None
+    north, east = (round(degrees + chance.gauss(0, 0.03), 5) for degrees in town[1:])
+    return {"label": said(chance, 2), "latitude": north, "longitude": east}
 
 
-def taxonomy(session: WriteSession) -> list[str]:
-    """The themes of the seed."""
-    return sorted(session.exec(select(Theme.id)))
+def _host(chance: random.Random) -> str:
+    """One of five hundred, the hundredth a tenth as often as the tenth."""
+    return f"www{int(_HOSTS ** chance.random())}.example.org"
 
 
 def fill(session: WriteSession, count: int) -> None:
@@ -83,68 +125,52 @@ def fill(session: WriteSession, count: int) -> None:
 
     `publication rebuild` makes them public.
     """
+    session.execute(update(Initiative).values(published_at=_BEGIN, updated_at=_BEGIN))  # numbers are in order of time
     turn = publication.take_turn(session)
-    others = turn.number
-    made = drafts(count, places(session), taxonomy(session))
+    others, step = turn.number, (_END - _BEGIN) / (count + 1)
+    made = drafts(count, Towns(session), taxonomy(session))
+    chance = random.Random(4)
     rows: dict[type[SQLModel], list[dict[str, Any]]]
     while batch := list(islice(made, _BATCH)):
         rows = {table: [] for table in (Initiative, InitiativeTerritory, InitiativeTheme, SourceLink, Relation)}
         for draft in batch:
             turn.number += 1
             turn.sequence += 1
-            _add(rows, draft, turn.number, turn.sequence, related=turn.number - 10 > others)
+            published = _BEGIN + step * (turn.number - others)
+            updated = published + (_END - published) * max(0.0, chance.uniform(-2, 1))  # of every third, later
+            times = {"published_at": published, "updated_at": updated}
+            _add(rows, draft, {"number": turn.number, "sequence": turn.sequence, **times})
+            if turn.number % 10 == 0 and turn.number - 10 > others:  # inspired by the one ten before
+                ends = {"initiative_id": f"cas-{turn.number}", "target_id": f"cas-{turn.number - 10}"}
+                rows[Relation].append({"kind": RelationKind.INSPIRED_BY, **ends})
         for table, inserted in rows.items():
             session.execute(insert(table), inserted)
     session.flush()
 
 
-def _add(
-    rows: dict[type[SQLModel], list[dict[str, Any]]],
-    draft: dict[str, Any],
-    number: int,
-    sequence: int,
-    *,
-    related: bool,
-) -> None:
-    """The rows of one case; every tenth was inspired by the one ten before."""
-    name = f"cas-{number}"
-    moment = _BEGIN + timedelta(minutes=number)
-    elsewhere = {"territories", "themes", "sources"}
-    rows[Initiative].append(
-        {key: value for key, value in draft.items() if key not in elsewhere}
-        | {
-            "id": name,
-            "number": number,
-            "sequence": sequence,
-            "state": InitiativeState.PUBLISHED,
-            "code": None,
-            "kind": InitiativeKind.CASE,
-            "language": "fr",
-            "ended_on": None,
-            "place": None,
-            "open_questions": [],
-            "external": None,
-            "published_at": moment,
-            "updated_at": moment,
-            "version": 1,
-        }
-    )
+_PLAIN = {
+    "state": InitiativeState.PUBLISHED,
+    "code": None,
+    "merged_into": None,
+    "ended_on": None,
+    "open_questions": [],
+    "external": None,
+    "origin": None,
+    "version": 1,
+}
+
+
+def _add(rows: dict[type[SQLModel], list[dict[str, Any]]], draft: dict[str, Any], given: dict[str, Any]) -> None:
+    """The rows of one case."""
+    name = f"cas-{given['number']}"
+    own = {key: value for key, value in draft.items() if key not in _ELSEWHERE}
+    rows[Initiative].append({**own, **_PLAIN, **given, "id": name})
     for position, (part, role) in enumerate(zip(draft["territories"], TerritoryRole, strict=False)):
-        rows[InitiativeTerritory].append(
-            {
-                "initiative_id": name,
-                "territory_id": part["territory"],
-                "position": position,
-                "role": role,
-                "stated_population": None,
-                "stated_on": None,
-            }
-        )
+        taking_part = {"territory_id": part["territory"], "role": role, "stated_population": None, "stated_on": None}
+        rows[InitiativeTerritory].append({"initiative_id": name, "position": position, **taking_part})
     for position, theme in enumerate(draft["themes"]):
         rows[InitiativeTheme].append({"initiative_id": name, "theme_id": theme, "position": position})
     for position, source in enumerate(draft["sources"]):
         nothing = dict.fromkeys(("title", "publisher", "language", "published_on", "consulted_on"))
-        rows[SourceLink].append(nothing | source | {"initiative_id": name, "position": position})
-    if related and number % 10 == 0:
-        target = f"cas-{number - 10}"
-        rows[Relation].append({"initiative_id": name, "kind": RelationKind.INSPIRED_BY, "target_id": target})
+        kept = nothing | source | {"comparable": comparable(source["url"])}
+        rows[SourceLink].append({"initiative_id": name, "position": position, **kept})

@@ -1,4 +1,4 @@
-"""Servers as processes, and the load that wrk puts on them: one thread, sixteen connections."""
+"""Servers as processes, and the load that wrk puts on them: one thread, sixteen connections if nothing else is said."""
 
 import os
 import re
@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
 _LUA = Path(__file__).with_name("paths.lua")
+SECONDS = 3  # of one measurement
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
@@ -26,13 +27,26 @@ class Measured(NamedTuple):
     p99: float
 
 
-def load(address: str, paths: Path, seconds: int) -> Measured:
-    """What a server did under load; any answer that is not 200 ends the benchmark."""
+def load(address: str, paths: Path, seconds: int, connections: int = 16) -> Measured:
+    """What a server did under load."""
+    with loading(address, paths, seconds, connections) as wrk:
+        return measured(wrk)
+
+
+@contextmanager
+def loading(address: str, paths: Path, seconds: int, connections: int = 16) -> Iterator[subprocess.Popen[str]]:
+    """A load that goes on meanwhile."""
     wrk = shutil.which("wrk") or sys.exit("The benchmark needs wrk; on Debian: apt-get install wrk")
-    command = [wrk, "-t1", "-c16", f"-d{seconds}s", "--latency", "-s", str(_LUA), address, "--", str(paths)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{seconds}s", "--latency", "-s", str(_LUA)]
+    with subprocess.Popen([wrk, *options, address, "--", str(paths)], stdout=subprocess.PIPE, text=True) as process:
+        yield process
+
+
+def measured(wrk: subprocess.Popen[str]) -> Measured:
+    """What a load found in the end; any answer that is not 200 ends the benchmark."""
+    told, _ = wrk.communicate()
     if wrong := re.search(r"Non-2xx.*|Socket errors.*", told):
-        sys.exit(f"{address}: {wrong[0]}")
+        sys.exit(f"{wrk.args}: {wrong[0]}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
     p50, p99 = (re.search(rf"\s{percent}%\s+([\d.]+)(us|ms|s)", told) for percent in (50, 99))
     if not (rate and p50 and p99):
@@ -55,6 +69,12 @@ class Server(NamedTuple):
 
 def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def ours(url: str, workers: int) -> AbstractContextManager[Server]:
+    """The whole service."""
+    command = [str(Path(sys.executable).with_name("territoires")), "serve", "--port", "{port}"]
+    return serving([*command, "--workers", str(workers)], {"TERRITOIRES_DATABASE_URL": url})
 
 
 @contextmanager
