@@ -67,10 +67,15 @@ def postgres_databases() -> Iterator[PostgresDatabases]:
         yield PostgresDatabases(server, folder)
 
 
+def databases_of(request: pytest.FixtureRequest) -> SqliteFiles | PostgresDatabases:
+    """Those of the engine that a fixture is asked for."""
+    return request.getfixturevalue({"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param])
+
+
 @pytest.fixture(params=ENGINES)
 def databases(request: pytest.FixtureRequest) -> SqliteFiles | PostgresDatabases:
     """One engine's databases; a test that uses them runs once for each engine."""
-    return request.getfixturevalue({"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param])
+    return databases_of(request)
 
 
 @pytest.fixture

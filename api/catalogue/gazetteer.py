@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Float,
     Select,
     SQLColumnExpression,
     and_,
@@ -30,7 +31,7 @@ from api.catalogue.nearness import apart, is_in, is_near, squared_chord
 from api.catalogue.planning import Keys, among, tested
 from api.catalogue.words import Words
 from api.db import ReadSession
-from api.extents import Range
+from api.extents import ENDLESS, Range
 from api.mistakes import in_parameters
 from api.models import Territory
 from api.queries import TerritoryQuery
@@ -40,7 +41,6 @@ Key = Sequence[Any]
 _ALL = 40_000  # territories, in round numbers
 _MANY = 5_000  # more are not looked up one by one
 _MOST = 12  # words in a question; no name has more
-_ENDLESS = 2**31 - 1
 _KINDS = (int, float, str)  # of what those like a town are ordered by; all the others by the last
 
 _ID, _SMALLNESS = col(Territory.id), col(Territory.smallness)
@@ -111,7 +111,8 @@ def told(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpressi
 
 def _likeness(town: Town) -> Sequence[ColumnElement[Any]]:
     """By which those like it are ordered: those of its country first, then the nearest."""
-    return case((col(Territory.country) == town.country, 0), else_=1), apart(_POSITION, town.position)
+    here = [literal(axis, Float) for axis in town.position]
+    return case((col(Territory.country) == town.country, 0), else_=1), apart(_POSITION, here)
 
 
 def _sought(query: TerritoryQuery, facts: Facts) -> Words:
@@ -163,7 +164,7 @@ def _ranked(
     found = _looked_up([tier.label("tier"), _SMALLNESS, _ID], ids, [*later, *tests]).limit(query.limit + 1)
     if ids is not None:
         return found.order_by(text("tier"), _SMALLNESS, _ID)
-    from_here = [key[1] if key and key[0] else -_ENDLESS, -query.population.most if query.population else -_ENDLESS]
+    from_here = [key[1] if key and key[0] else -ENDLESS, -query.population.most if query.population else -ENDLESS]
     return found.where(_SMALLNESS >= max(from_here)).order_by(_SMALLNESS, _ID)
 
 

@@ -86,7 +86,7 @@ def look_up(
         union_all(*statement.selects, *more) if more else statement, {**values, **named}
     ):
         found[what][name] = rest
-    _refuse_unknown(found, {"theme": themes}, territories)
+    _refuse_unknown(found, themes, territories)
     return Facts(
         sequence=found["sequence"][""][2] or 0,
         lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
@@ -97,11 +97,9 @@ def look_up(
 
 
 def _refuse_unknown(
-    found: Mapping[str, Mapping[str, Any]],
-    themes: Mapping[str, Sequence[str]],
-    territories: Mapping[str, Sequence[str]],
+    found: Mapping[str, Mapping[str, Any]], themes: Sequence[str], territories: Mapping[str, Sequence[str]]
 ) -> None:
-    unknown = [(name, "unknown_theme") for name, asked in themes.items() if not found["theme"].keys() >= set(asked)]
+    unknown = [] if found["theme"].keys() >= set(themes) else [("theme", "unknown_theme")]
     for name, codes in territories.items():
         if not found["territory"].keys() >= set(map(canonical, codes)):
             unknown.append((name, "unknown_territory"))

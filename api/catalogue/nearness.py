@@ -7,7 +7,7 @@ distance on the ground does, at the poles and across the antimeridian too.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, SQLColumnExpression, and_, func, literal, or_
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_
 
 from api.extents import Box, Point
 from api.extents import squared_chord as squared_chord_of
@@ -39,9 +39,9 @@ def squared_chord(position: Position, there: Values) -> ColumnElement[float]:
     return squared
 
 
-def apart(position: Position, there: Sequence[float | None]) -> ColumnElement[float]:
+def apart(position: Position, there: Values) -> ColumnElement[float]:
     """The same where it is known, else what comes after all that is."""
-    return func.coalesce(squared_chord(position, [literal(other, Float) for other in there]), NOWHERE)
+    return func.coalesce(squared_chord(position, there), NOWHERE)
 
 
 def is_near(

@@ -163,7 +163,7 @@ def _rendered(initiative: Initiative, around: _Surroundings) -> Rendered:
     return Rendered(
         initiative,
         document,
-        _terms(document, lead, around),
+        terms.of(document, lead, around.taxonomy),
         scales.extent(initiative, lead),
         _sources(initiative, around),
         around.versions[initiative.id],
@@ -208,34 +208,6 @@ def evidence(links: Sequence[tuple[str, str]]) -> int:
 
 def _lead(parts: Sequence[tuple[InitiativeTerritory, Territory]]) -> Territory | None:
     return next((territory for part, territory in parts if part.role == TerritoryRole.LEAD), None)
-
-
-def _terms(document: InitiativeDocument, lead: Territory | None, around: _Surroundings) -> frozenset[str]:
-    known = {
-        terms.ALL,
-        terms.kind(document.kind),
-        terms.progress(document.progress),
-        terms.language(document.language),
-        terms.evidence(document.evidence),
-    }
-    if document.started_on:
-        known.add(terms.decade(document.started_on))
-    if lead and lead.population is not None:
-        known.add(terms.size(lead.population))
-    return frozenset(
-        known
-        | {terms.within(here) for place in document.territories for here in (place.id, *place.within)}
-        | {terms.theme(theme) for chosen in document.themes for theme in _up(chosen.id, around.taxonomy)}
-        | {terms.host(host_of(source.url)) for source in document.sources}
-        | {terms.related(neighbour.id) for neighbour in document.relations}
-    )
-
-
-def _up(theme_id: str | None, taxonomy: Mapping[str, Theme]) -> Iterable[str]:
-    """A theme and those above it."""
-    while theme_id is not None:
-        yield theme_id
-        theme_id = taxonomy[theme_id].parent_id
 
 
 def _sources(initiative: Initiative, around: _Surroundings) -> list[PublicationSource]:

@@ -6,7 +6,7 @@ All is told by parameters, so that a statement is the same for every question of
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Float, and_, bindparam, case, func
+from sqlalchemy import BindParameter, ColumnElement, Float, and_, bindparam, case
 from sqlmodel import col
 
 from api.catalogue import names, nearness
@@ -59,15 +59,14 @@ def _in_box(name: str, *, across: bool) -> ColumnElement[bool]:
     return nearness.is_within(west, south, east, north, _LATITUDE, _LONGITUDE, across=across)
 
 
-def _from(name: str) -> ColumnElement[float]:
-    """The squared chord to a place, which grows as the distance does."""
-    return nearness.squared_chord(_POSITION, [bindparam(f"{name}_{axis}", type_=Float) for axis in "xyz"])
+def _axes(name: str) -> list[BindParameter[float]]:
+    return [bindparam(f"{name}_{axis}", type_=Float) for axis in "xyz"]
 
 
 _started_least, _started_most = _between("started")
 _reach = bindparam("reach", type_=Float)
 
-AWAY, APART = _from("near"), func.coalesce(_from("town"), nearness.NOWHERE)
+AWAY, APART = nearness.squared_chord(_POSITION, _axes("near")), nearness.apart(_POSITION, _axes("town"))
 ABROAD = case((_COUNTRY == bindparam("town_country"), 0), else_=1)
 _AROUND, _AROUND_ACROSS = (_in_box("around", across=across) for across in (False, True))
 # What is near is counted by the box around it, which the index of places tells without looking up a row.
@@ -120,7 +119,7 @@ def values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
         found["reach"] = squared_chord(query.kilometres)
     if town:
         close = town.about_as_many
-        found |= {"town_least": close.least, "town_most": min(close.most, ENDLESS - 1)}
+        found |= {"town_least": close.least, "town_most": close.most}
         found |= {"town_kind": town.kind, "town_id": town.id, "town_country": town.country}
         found |= _vector("town", town.position)
     return found

@@ -1,8 +1,12 @@
-"""The names of the posting lists: one for each value of each discrete filter."""
+"""The posting lists: one for each value of each discrete filter; their names, and which of them a case is in."""
 
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
+from api.documents import InitiativeDocument
+from api.models import Territory, Theme
 from api.vocabulary import Facet
+from api.webpages import host_of
 
 ALL = "all"
 
@@ -85,3 +89,32 @@ def value_of(term: str) -> str:
 def levels(least: int, most: int) -> list[str]:
     """The lists of evidence from one level to another; beyond the highest, one that nothing is in."""
     return [evidence(level) for level in range(least, max(min(most, 3), least) + 1)]
+
+
+def of(document: InitiativeDocument, lead: Territory | None, taxonomy: Mapping[str, Theme]) -> frozenset[str]:
+    """The lists that a case is in."""
+    known = {
+        ALL,
+        kind(document.kind),
+        progress(document.progress),
+        language(document.language),
+        evidence(document.evidence),
+    }
+    if document.started_on:
+        known.add(decade(document.started_on))
+    if lead and lead.population is not None:
+        known.add(size(lead.population))
+    return frozenset(
+        known
+        | {within(here) for place in document.territories for here in (place.id, *place.within)}
+        | {theme(above) for chosen in document.themes for above in _up(chosen.id, taxonomy)}
+        | {host(host_of(source.url)) for source in document.sources}
+        | {related(neighbour.id) for neighbour in document.relations}
+    )
+
+
+def _up(theme_id: str | None, taxonomy: Mapping[str, Theme]) -> Iterator[str]:
+    """A theme and those above it."""
+    while theme_id is not None:
+        yield theme_id
+        theme_id = taxonomy[theme_id].parent_id

@@ -34,7 +34,6 @@ Numbered = Select[*tuple[Any, ...]]
 Number = SQLColumnExpression[int]
 
 _NUMBER = col(PublicationExtent.number)
-_TIERS = 3
 
 
 class Way(Enum):
@@ -73,7 +72,7 @@ ORDERS: Mapping[InitiativeSort, Order] = {
     InitiativeSort.SMALLEST: Order((col(PublicationExtent.population), _NUMBER), (int, int)),
     InitiativeSort.DISTANCE: Order((scales.AWAY, _NUMBER), (float, int)),
     InitiativeSort.SIMILARITY: Order((scales.ABROAD, scales.APART, _NUMBER), (int, float, int)),
-    InitiativeSort.RELEVANCE: Order((literal(0), -_NUMBER), (int, int)),
+    InitiativeSort.RELEVANCE: Order((literal(0), -_NUMBER), (int, int)),  # by its tier, which `_by_tier` knows
 }
 BY_NUMBER = (InitiativeSort.NEWEST, InitiativeSort.OLDEST)
 # Orders that an index has.
@@ -178,14 +177,14 @@ def _by_posting_lists(form: Form) -> Numbered:
 def _by_tier(form: Form) -> Numbered:
     """All words in the title, then in title and summary, then anywhere; the newest first within each."""
     tiers = []
-    for tier in range(_TIERS):
+    for tier in search.LEVELS:
         hits = search.hits(tier)
         number = hits.selected_columns.number
         keyed = hits.add_columns(literal(tier).label("key_0"), (-number).label("key_1"))
         walk = keyed.where(*_tests(form, number, whole=True)).order_by(number.desc()).limit(bindparam("limit"))
         if form.later:
-            from_here = bindparam("after_0") < tier, (bindparam("after_0") == tier) & (number < -bindparam("after_1"))
-            walk = walk.where(from_here[0] | from_here[1])
+            in_it = (bindparam("after_0") == tier) & (number < -bindparam("after_1"))
+            walk = walk.where(in_it | (bindparam("after_0") < tier))
         tiers.append(select(walk.subquery()))
     found = union_all(*tiers).subquery()
     return select(found).order_by(found.c.key_0, found.c.key_1).limit(bindparam("limit"))

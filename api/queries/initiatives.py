@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from api.extents import BoxText, DaysText, PointText, RangeText, TimesText
 from api.queries.base import PageQuery, refused
-from api.queries.places import RADIUS, Radius, around_a_point
+from api.queries.places import RADIUS, Radius
 from api.types import CountryCode, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
 from api.vocabulary import Facet, InitiativeKind, Progress
 
@@ -143,11 +143,6 @@ class InitiativeQuery(PageQuery):
         description="Count the matches by these, in `facets`: each as if its own filter were not set (`territory` for "
         "`region` and `department`, `started` for `decade`, `population` for `size`).",
     )
-
-    @field_validator("radius")
-    @classmethod
-    def _around_something(cls, value: int | None, info: ValidationInfo) -> int | None:
-        return around_a_point(value, info)
 
     @field_validator("sort")
     @classmethod

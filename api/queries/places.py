@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from api.extents import Kilometres
@@ -10,11 +10,11 @@ from api.queries.base import whole
 
 RADIUS = 20  # kilometres, where nothing else is said
 
-Radius = Annotated[Kilometres, BeforeValidator(whole)]
 
-
-def around_a_point(value: int | None, info: ValidationInfo) -> int | None:
-    """A radius that has its point."""
+def _around_a_point(value: int, info: ValidationInfo) -> int:
     if info.data.get("near", ...) is None:  # a point that is malformed is told by itself
         raise PydanticCustomError("radius_alone", "no point")
     return value
+
+
+Radius = Annotated[Kilometres, BeforeValidator(whole), AfterValidator(_around_a_point)]

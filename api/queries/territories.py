@@ -1,10 +1,10 @@
 """What may be asked of the list of territories."""
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from api.extents import BoxText, PointText, RangeText
 from api.queries.base import PageQuery
-from api.queries.places import RADIUS, Radius, around_a_point
+from api.queries.places import RADIUS, Radius
 from api.types import AskedPostcode, CountryCode, SearchText, TerritoryCode
 from api.vocabulary import TerritoryKind
 
@@ -38,11 +38,6 @@ class TerritoryQuery(PageQuery):
         description="Others like this one: territories of its kind with half to twice its inhabitants. Without `q`, "
         "those of its country come first, then the nearest; each item tells how alike they are.",
     )
-
-    @field_validator("radius")
-    @classmethod
-    def _around_something(cls, value: int | None, info: ValidationInfo) -> int | None:
-        return around_a_point(value, info)
 
     @property
     def kilometres(self) -> int:

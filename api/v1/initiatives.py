@@ -41,7 +41,7 @@ DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=ex
 
 @router.get("/initiatives", response_model=InitiativePage, dependencies=[Depends(auth.anybody)])
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
-    """Published initiatives, newest first, narrowed by any mix of themes, territories, countries, progress and kind."""
+    """Published initiatives, by words and any mix of filters, in the order that you choose, with counts where asked."""
     with reading(request) if query.facets else glancing(request) as reader:
         facts = finding.facts(reader, query)
         if asks_again(request) and (held := unchanged(request, versions.of_list(facts.sequence, query))):

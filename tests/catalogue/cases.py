@@ -87,11 +87,12 @@ class Catalogue:
         rows = session.exec(select(Publication.number, Publication.document).order_by(col(Publication.number)))
         self.cases = {number: json.loads(document) for number, document in rows if document}
         self.towns = {one.id: one for one in session.exec(select(Territory))}
+        self.texts = {number: read(case) for number, case in self.cases.items()}
         self.parents = dict(session.exec(select(Theme.id, Theme.parent_id)).all())
 
     def found(self, query: Query) -> list[str]:
         """The ids of all that match, in order."""
-        numbers = [number for number, case in self.cases.items() if all(self._tests(case, query))]
+        numbers = [number for number, case in self.cases.items() if all(self._tests(number, case, query))]
         return [self.cases[number]["id"] for number in sorted(numbers, key=lambda n: self._key(n, query))]
 
     def themes_of(self, case: Mapping[str, Any]) -> set[str]:
@@ -109,7 +110,7 @@ class Catalogue:
         town = self.towns[led["id"]] if (led := lead(case)) else None
         return None if town is None or town.latitude is None else (town.latitude, town.longitude or 0.0)
 
-    def _tests(self, case: Mapping[str, Any], query: Query) -> Iterator[bool]:
+    def _tests(self, number: int, case: Mapping[str, Any], query: Query) -> Iterator[bool]:
         within = {here for part in case["territories"] for here in (part["id"], *part["within"])}
         of_case = {
             "theme": self.themes_of(case),
@@ -130,7 +131,7 @@ class Catalogue:
         yield "started" not in query or _may_be(query["started"], case["started_on"])
         yield from self._places(case, query)
         if "q" in query:
-            yield tier_of(read(case), question.read(query["q"])) is not None
+            yield tier_of(self.texts[number], question.read(query["q"])) is not None
 
     def _places(self, case: Mapping[str, Any], query: Query) -> Iterator[bool]:
         here = self.place_of(case)
@@ -151,7 +152,7 @@ class Catalogue:
         default = "relevance" if "q" in query else "similarity" if "similar" in query else "-published"
         sort = query.get("sort") or default
         if sort == "relevance":
-            return tier_of(read(case), question.read(query["q"])), -number
+            return tier_of(self.texts[number], question.read(query["q"])), -number
         if sort == "similarity":
             town, here = self.towns[query["similar"]], self.place_of(case)
             apart = distance((town.latitude, town.longitude), here) if here and town.latitude else math.inf

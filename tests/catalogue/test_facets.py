@@ -1,9 +1,7 @@
 """Each facet counts what a look at every document finds, its own filter left out."""
 
-import json
 from collections import Counter as Tally
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -16,43 +14,29 @@ from api.catalogue.facets import KeptFacets
 from api.db import Database, WriteSession
 from api.documents import Label
 from api.glance import Reader, Rows
-from api.models import Counter, Initiative, Publication, TermCount, Territory, Theme
+from api.models import Counter, Initiative, TermCount
 from api.queries import InitiativeQuery
 from api.vocabulary import Facet, InitiativeKind, Progress
 from tests.bench import corpus
+from tests.catalogue.cases import Catalogue
+from tests.conftest import databases_of
 from tests.databases import ENGINES
 
 CASES = 250
 ALL = ",".join(Facet)
 OWN = {"region": "territory", "department": "territory", "decade": "started", "size": "population"}
 BANDS = (2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
-# A town that others are like, and words that some cases have: what matches alone is asked of the catalogue itself.
+# Words that some cases have, and places where some are.
 ELSEWHERE = {"q": ["jardin", "énergie -forêt"], "near": ["49.2,5.4", "50.9,4.3"], "bbox": ["-5,42,8,48"]}
 
 Item = Mapping[str, Any]
 Asked = Mapping[str, Any]
 
 
-@dataclass
-class World:
-    """All that is public, and what lies above a theme or around a territory."""
-
-    cases: Mapping[int, Item]
-    parents: Mapping[str, str | None]
-    kinds: Mapping[str, str]
-    elsewhere: Mapping[tuple[str, str], set[int]]
-
-    def up(self, theme: str | None) -> Iterator[str]:
-        while theme is not None:
-            yield theme
-            theme = self.parents[theme]
-
-
 @pytest.fixture(scope="module", params=ENGINES)
 def varied(request: pytest.FixtureRequest) -> Iterator[Database]:
     """Cases that differ in all that is counted."""
-    databases = request.getfixturevalue({"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param])
-    with databases.copy() as url:
+    with databases_of(request).copy() as url:
         database = Database(url)
         with database.write() as session:
             corpus.fill(session, CASES)
@@ -70,25 +54,12 @@ def scatter(session: WriteSession, dice: Random) -> None:
         initiative.ended_on = None
 
 
-def looked_at(session: Session) -> World:
-    cases = session.exec(select(Publication.number, Publication.document)).all()
-    return World(
-        cases={number: json.loads(document) for number, document in cases if document},
-        parents=dict(session.exec(select(Theme.id, Theme.parent_id)).all()),
-        kinds=dict(session.exec(select(Territory.id, Territory.kind)).all()),
-        elsewhere={(name, text): alone(session, name, text) for name, texts in ELSEWHERE.items() for text in texts},
-    )
-
-
-def alone(session: Session, name: str, text: str) -> set[int]:
-    """What this filter alone finds."""
-    query = InitiativeQuery.model_validate({name: text})
-    matching, values = finding.matching(query, finding.facts(session, query))
-    return set(session.scalars(matching, values))
-
-
 def everywhere(case: Item) -> set[str]:
     return {here for place in case["territories"] for here in (place["id"], *place["within"])}
+
+
+def around(case: Item, catalogue: Catalogue, kind: str) -> set[str]:
+    return {here for here in everywhere(case) if catalogue.towns[here].kind == kind}
 
 
 def lead(case: Item) -> int | None:
@@ -103,11 +74,13 @@ def band(population: int | None) -> set[str]:
     return {f"{least or '..'}/{most - 1 if most else '..'}"}
 
 
-VALUES: Mapping[str, Callable[[Item, World], set[str]]] = {
-    "theme": lambda case, world: {theme for chosen in case["themes"] for theme in world.up(chosen["id"])},
+VALUES: Mapping[str, Callable[[Item, Catalogue], set[str]]] = {
+    "theme": lambda case, catalogue: catalogue.themes_of(case),
     "country": lambda case, _: {place["country"] for place in case["territories"]},
-    "region": lambda case, world: {here for here in everywhere(case) if world.kinds[here] == "region"},
-    "department": lambda case, world: {here for here in everywhere(case) if world.kinds[here] == "department"},
+    "region": lambda case, catalogue: {here for here in everywhere(case) if catalogue.towns[here].kind == "region"},
+    "department": lambda case, catalogue: {
+        here for here in everywhere(case) if catalogue.towns[here].kind == "department"
+    },
     "kind": lambda case, _: {case["kind"]},
     "progress": lambda case, _: {case["progress"]},
     "language": lambda case, _: {case["language"]},
@@ -117,37 +90,22 @@ VALUES: Mapping[str, Callable[[Item, World], set[str]]] = {
 }
 
 
-def holds(name: str, asked: Any, number: int, world: World) -> bool:
-    """Whether a case passes one filter."""
-    case = world.cases[number]
-    if name in ELSEWHERE:
-        return number in world.elsewhere[name, asked]
-    if name == "territory":
-        return not everywhere(case).isdisjoint(asked)
-    if name in VALUES and name != "evidence":
-        return not VALUES[name](case, world).isdisjoint(asked)
-    least, most = asked.split("/")
-    if name == "started":
-        started = case["started_on"]
-        return bool(started) and f"{started}-00"[:10] <= f"{most}-99" and f"{started}-12-31"[:10] >= f"{least}-00"
-    value = lead(case) if name == "population" else case["evidence"]
-    return value is not None and (least == ".." or int(least) <= value) and (most == ".." or value <= int(most))
+def expected(query: Asked, catalogue: Catalogue) -> dict[str, list[tuple[str, int]]]:
+    """Of each facet the values and counts of the cases that pass all filters but its own."""
+    tallies: dict[str, Tally[str]] = {}
+    for own in {OWN.get(facet, facet) for facet in Facet}:
+        matching = set(catalogue.found({name: value for name, value in query.items() if name != own}))
+        cases = [case for case in catalogue.cases.values() if case["id"] in matching]
+        for facet in (facet for facet in Facet if OWN.get(facet, facet) == own):
+            tallies[facet] = Tally(value for case in cases for value in VALUES[facet](case, catalogue))
+    return {facet: sorted(found.items(), key=lambda pair: (-pair[1], pair[0])) for facet, found in tallies.items()}
 
 
-def expected(facet: str, query: Asked, world: World) -> list[tuple[str, int]]:
-    own = OWN.get(facet, facet)
-    found = Tally[str]()
-    for number, case in world.cases.items():
-        if all(holds(name, asked, number, world) for name, asked in query.items() if name != own):
-            found.update(VALUES[facet](case, world))
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def asked(dice: Random, world: World) -> dict[str, Any]:
+def asked(dice: Random, catalogue: Catalogue) -> dict[str, Any]:
     """Any mix of filters that a case or two may pass."""
-    one, other = (dice.choice(list(world.cases.values())) for _ in range(2))
+    one, other = (dice.choice(list(catalogue.cases.values())) for _ in range(2))
     filters: dict[str, Any] = {
-        name: sorted({value for case in (one, other) for value in list(VALUES[name](case, world))[:1]})
+        name: sorted({value for case in (one, other) for value in list(VALUES[name](case, catalogue))[:1]})
         for name in ("theme", "country", "kind", "progress", "language")
     }
     filters["territory"] = [dice.choice(sorted(everywhere(one)))]
@@ -185,12 +143,12 @@ def test_every_facet_counts_what_a_look_at_each_document_finds(
     monkeypatch.setattr(facets, "_FEW", few)
     dice, seen = Random(seed), set()
     with varied.read() as session:
-        world = looked_at(session)
+        catalogue = Catalogue(session)
         for _ in range(20):
-            query = asked(dice, world)
-            found = counted(session, query)
+            query = asked(dice, catalogue)
+            found, wanted = counted(session, query), expected(query, catalogue)
             for facet in Facet:
-                assert found[facet] == expected(facet, query, world), (facet, query)
+                assert found[facet] == wanted[facet], (facet, query)
                 seen.add((facet, min(len(found[facet]), 2)))
     assert {(facet, 2) for facet in Facet} <= seen
 

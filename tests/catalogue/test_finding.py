@@ -24,6 +24,7 @@ from tests.catalogue.acting import publish
 from tests.catalogue.cases import Catalogue, lead, write
 from tests.catalogue.looking import distance
 from tests.catalogue.properties import given
+from tests.conftest import databases_of
 from tests.databases import ENGINES
 
 CASES = 120
@@ -39,8 +40,7 @@ class Filled:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def filled(request: pytest.FixtureRequest) -> Iterator[Filled]:
-    kind = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param]
-    with request.getfixturevalue(kind).copy() as url:
+    with databases_of(request).copy() as url:
         database = Database(url)
         with database.write() as session:
             write(session, Random(6), CASES)

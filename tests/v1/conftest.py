@@ -10,7 +10,7 @@ from api.catalogue import keys
 from api.db import Database
 from api.settings import Settings
 from api.vocabulary import KeyRole
-from tests.conftest import PUBLIC_URL, Service, serving
+from tests.conftest import PUBLIC_URL, Service, databases_of, serving
 from tests.databases import ENGINES
 from tests.v1.wire import ORIGIN, bearer
 
@@ -27,8 +27,7 @@ class Shared:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
-    kind = {"sqlite": "sqlite_files", "postgresql": "postgres_databases"}[request.param]
-    with request.getfixturevalue(kind).copy() as url:
+    with databases_of(request).copy() as url:
         database = Database(url)
         with database.write() as session:
             first, second = (keys.create(session, KeyRole.MODERATOR, name) for name in ("Test", "Colleague"))
