@@ -46,7 +46,10 @@ from api.vocabulary import (
     TerritoryRole,
 )
 
+# Whom the licence asks to name, and the licence: its SPDX identifier and the page of it.
+ATTRIBUTION = "Territoires innovants"
 LICENSE = "etalab-2.0"
+LICENSE_PAGE = f"https://spdx.org/licenses/{LICENSE}.html"
 
 
 class Document(BaseModel):

@@ -170,6 +170,13 @@ class Facet(StrEnum):
     SIZE = "size"
 
 
+class Separator(StrEnum):
+    """What stands between the cells of a CSV file."""
+
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
+
+
 class KeyRole(StrEnum):
     """What the holder of a key may do."""
 
