@@ -46,8 +46,7 @@ from api.vocabulary import (
     TerritoryRole,
 )
 
-# Whom the licence asks to name, and the licence: its SPDX identifier and the page of it.
-ATTRIBUTION = "Territoires innovants"
+NAME = "Territoires innovants"
 LICENSE = "etalab-2.0"
 LICENSE_PAGE = f"https://spdx.org/licenses/{LICENSE}.html"
 

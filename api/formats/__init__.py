@@ -18,6 +18,10 @@ class About:
         """The time of the last public change (RFC 3339)."""
         return f"{self.updated_at:%Y-%m-%dT%H:%M:%SZ}"
 
+    def page(self, *parts: str) -> str:
+        """The address of what lies at this path in version 1."""
+        return "/".join((self.address, "v1", *parts))
+
 
 class Located(NamedTuple):
     """An initiative's document, with where it is in degrees (WGS 84): its place, else its lead territory's."""

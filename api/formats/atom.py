@@ -10,10 +10,10 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 from pydantic_core import from_json
 
 from api import __version__
-from api.documents import ATTRIBUTION, LICENSE_PAGE
+from api.documents import LICENSE_PAGE, NAME
 from api.formats import About
+from api.formats.initiatives import lead
 from api.texts import Language, Text
-from api.vocabulary import TerritoryRole
 from api.wording import PROGRESS
 
 MEDIA_TYPE = "application/atom+xml"
@@ -33,14 +33,14 @@ def feed(documents: Sequence[bytes], about: About, *, here: str, first: str, fol
     """A page of the feed: `here` is its own address, `first` and `following` those of other pages."""
     root = Element(f"{{{_ATOM}}}feed", {_LANGUAGE: Language.FR})
     _add(root, "id", first)
-    _add(root, "title", ATTRIBUTION)
+    _add(root, "title", NAME)
     _add(root, "updated", about.updated)
     author = _add(root, "author")
-    _add(author, "name", ATTRIBUTION)
+    _add(author, "name", NAME)
     _add(author, "uri", about.address)
-    _add(root, "rights", f"Licence Ouverte 2.0. Source : {ATTRIBUTION}, {about.updated[:10]}.")
+    _add(root, "rights", f"Licence Ouverte 2.0. Source : {NAME}, {about.updated[:10]}.")
     _add(root, "link", rel="license", href=LICENSE_PAGE)
-    _add(root, "generator", ATTRIBUTION, uri=about.address, version=__version__)
+    _add(root, "generator", NAME, uri=about.address, version=__version__)
     for relation, address in (("self", here), ("first", first), ("next", following)):
         if address:
             _add(root, "link", rel=relation, type=MEDIA_TYPE, href=address)
@@ -61,7 +61,7 @@ def _put(parent: Element, name: str, text: str | None = None, **attributes: str)
 
 def _entry(case: Mapping[str, Any], about: About) -> Element:
     entry = Element(f"{{{_ATOM}}}entry", {_LANGUAGE: case["language"]})
-    address = f"{about.address}/v1/initiatives/{case['id']}"
+    address = about.page("initiatives", case["id"])
     _add(entry, "id", address)
     _add(entry, "title", case["title"])
     _add(entry, "updated", case["updated_at"])
@@ -70,7 +70,7 @@ def _entry(case: Mapping[str, Any], about: About) -> Element:
     for source in case["sources"]:
         _add(entry, "link", rel="via", href=source["url"])
     for theme in case["themes"]:
-        _add(entry, "category", term=theme["id"], scheme=f"{about.address}/v1/themes", label=theme["label"]["fr"])
+        _add(entry, "category", term=theme["id"], scheme=about.page("themes"), label=theme["label"]["fr"])
     if case["summary"]:
         _add(entry, "summary", case["summary"])
     _add(entry, "content", tostring(_content(case), encoding="unicode", method="html"), type="html")
@@ -84,9 +84,9 @@ def _content(case: Mapping[str, Any]) -> Element:
     if case["summary"]:
         _put(shown, "p", case["summary"])
     facts = _put(shown, "dl")
-    for lead in (territory for territory in case["territories"] if territory["role"] == TerritoryRole.LEAD):
+    if town := lead(case):
         _put(facts, "dt", _TERRITORY.said_in(language))
-        _put(facts, "dd", lead["name"])
+        _put(facts, "dd", town["name"])
     _put(facts, "dt", _PROGRESS.said_in(language))
     _put(facts, "dd", PROGRESS[case["progress"]].said_in(language))
     if case["sources"]:

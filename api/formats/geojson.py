@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from api.documents import ATTRIBUTION, LICENSE
+from api.documents import LICENSE, NAME
 from api.formats import About
 from api.formats.tables import Item, Row, Table
 
@@ -19,7 +19,7 @@ _POINT = ("longitude", "latitude")
 
 def written(table: Table[Item], batches: Iterable[Sequence[Item]], about: About) -> Iterator[bytes]:
     """The collection, a part for each batch."""
-    told = {"license": LICENSE, "attribution": ATTRIBUTION, "sequence": about.sequence, "updated_at": about.updated}
+    told = {"license": LICENSE, "attribution": NAME, "sequence": about.sequence, "updated_at": about.updated}
     yield b'%b,"features":[' % to_json({"type": "FeatureCollection", "name": table.name, **told})[:-1]
     before = b"\n"
     for batch in batches:

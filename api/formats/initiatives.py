@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from pydantic_core import from_json
 
-from api.documents import ATTRIBUTION, LICENSE
+from api.documents import LICENSE, NAME
 from api.formats import About, Located
 from api.formats.tables import Address, Column, Row, Table
 from api.types import (
@@ -28,17 +28,21 @@ from api.vocabulary import InitiativeKind, Progress, TerritoryKind, TerritoryRol
 _Level = Annotated[int, Field(ge=0, le=3)]
 
 
+def lead(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The territory whose case it is; empty where a lead has none."""
+    return next((known for known in document["territories"] if known["role"] == TerritoryRole.LEAD), {})
+
+
 def _row(item: Located, about: About) -> Row:
     document: dict[str, Any] = from_json(item.document)
-    leads = (territory for territory in document["territories"] if territory["role"] == TerritoryRole.LEAD)
     return document | {
-        "url": f"{about.address}/v1/initiatives/{document['id']}",
-        "lead": next(leads, {}),
+        "url": about.page("initiatives", document["id"]),
+        "lead": lead(document),
         "place": document["place"] or {},
         "external": document["external"] or {},
         "longitude": item.longitude,
         "latitude": item.latitude,
-        "attribution": ATTRIBUTION,
+        "attribution": NAME,
     }
 
 
@@ -54,8 +58,8 @@ def _around(kind: str) -> Callable[[Row], str | None]:
     """The id of the nearest such territory that is the lead one or lies around it, as its form tells."""
 
     def nearest(row: Row) -> str | None:
-        lead = row["lead"]
-        return next((here for here in (lead["id"], *lead["within"]) if f"-{kind}-" in here), None) if lead else None
+        ids = (row["lead"]["id"], *row["lead"]["within"]) if row["lead"] else ()
+        return next((here for here in ids if f"-{kind}-" in here), None)
 
     return nearest
 
@@ -222,7 +226,7 @@ _COLUMNS = (
         example="1234",
     ),
     Column("license", str, "Licence", "SPDX identifier.", example=LICENSE),
-    Column("attribution", str, "Attribution", "The source to be named.", example=ATTRIBUTION),
+    Column("attribution", str, "Attribution", "The source to be named.", example=NAME),
     Column("published_at", Moment, "Publication", "When it was first published, UTC."),
     Column("updated_at", Moment, "Last update", "When it was last updated, UTC: to be told with the source."),
     Column("version", Version, "Version", "How many times it was accepted.", example=1),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api import __version__
-from api.documents import ATTRIBUTION, LICENSE, LICENSE_PAGE
+from api.documents import LICENSE, LICENSE_PAGE, NAME
 from api.formats.comma_separated import joined
 from api.formats.tables import Column, Table
 
@@ -15,12 +15,12 @@ def schema(table: Table[Any], address: str) -> dict[str, Any]:
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "name": f"territoires-innovants-{table.name}",
-        "title": f"{ATTRIBUTION}: {table.title}",
+        "title": f"{NAME}: {table.title}",
         "description": table.description,
         "version": __version__,
         "homepage": address,
         "path": f"{address}/v1/{table.name}.schema.json",
-        "contributors": [{"title": ATTRIBUTION, "path": address, "role": "publisher"}],
+        "contributors": [{"title": NAME, "path": address, "role": "publisher"}],
         "licenses": [{"name": LICENSE, "title": "Licence Ouverte 2.0", "path": LICENSE_PAGE}],
         "fields": [_field(column) for column in table.columns],
         "primaryKey": "id",

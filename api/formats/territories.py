@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from api.documents import ATTRIBUTION, LICENSE
+from api.documents import LICENSE, NAME
 from api.formats import About
 from api.formats.tables import Address, Column, Row, Table
 from api.types import (
@@ -41,10 +41,10 @@ _KINDS = {
 def _row(document: bytes, about: About) -> Row:
     territory: dict[str, Any] = from_json(document)
     return territory | {
-        "url": f"{about.address}/v1/territories/{territory['id']}",
+        "url": about.page("territories", territory["id"]),
         "nearest": {around["kind"]: around for around in reversed(territory["within"])},
         "license": LICENSE,
-        "attribution": ATTRIBUTION,
+        "attribution": NAME,
     }
 
 
@@ -110,6 +110,6 @@ _COLUMNS = (
     Column("postcodes", list[Postcode], "Postcodes", "Those of its addresses."),
     Column("initiatives", Count, "Initiatives", "How many are published in it, everything inside included."),
     Column("license", str, "Licence", "SPDX identifier.", example=LICENSE),
-    Column("attribution", str, "Attribution", "The source to be named.", example=ATTRIBUTION),
+    Column("attribution", str, "Attribution", "The source to be named.", example=NAME),
 )
 TERRITORIES = Table("territories", "Territories", "Public bodies' areas, with their official codes.", _COLUMNS, _row)

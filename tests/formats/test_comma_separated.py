@@ -170,7 +170,7 @@ def test_what_was_joined_can_be_taken_apart(texts: list[str]) -> None:
 def test_any_text_arrives(text: str) -> None:
     document = case().document.replace(b"La commune pr\xc3\xaate le terrain.", json.dumps(text)[1:-1].encode())
     (row,) = read(written(Located(document, 0, 0)))
-    assert row["description"].removeprefix("'").startswith(text)
+    assert row["description"].startswith((text, f"'{text}"))
 
 
 def test_pandas_reads_what_was_meant() -> None:
