@@ -23,7 +23,7 @@ from api.v1 import (
     themes,
 )
 from api.v1.openapi import PROBLEM, DescribedAPI
-from api.v1.requests import json_answers
+from api.v1.requests import media_type
 
 _DESCRIPTION = """
 What towns and other territories have tried, who tried it, how far it got, and the evidence.
@@ -70,7 +70,7 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
-        dependencies=[Depends(json_answers)],
+        dependencies=[Depends(media_type)],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
