@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from api.catalogue.rendering import RENDERER
 from api.errors import Stale
 from api.models import Submission
-from api.queries import PageQuery
+from api.queries import Query
 from api.texts import Text
 
 # The tags of `If-Match`; None for `*`, which any version matches.
@@ -26,7 +26,7 @@ def of_document(sequence: int) -> str:
     return f"{RENDERER}-{sequence}"
 
 
-def of_list(sequence: int, query: PageQuery) -> str:
+def of_list(sequence: int, query: Query) -> str:
     """Of one page of one list."""
     return f"{of_document(sequence)}-{query.digest}"
 
