@@ -23,7 +23,7 @@ from api.errors import Gone, NotFound
 from api.extents import ENDLESS
 from api.glance import Reader
 from api.models import Publication, PublicationExtent
-from api.models.columns import moment
+from api.models.columns import as_text, moment
 from api.queries import InitiativeQuery, InitiativeSort
 from api.texts import Text
 
@@ -41,16 +41,17 @@ class Found:
 
     document: bytes
     sequence: int
-    changed: str | None = None
+    changed: str
     successor: str | None = None  # the case that it was merged into: then there is no document
 
     @property
     def version(self) -> Version:
-        return Version(versions.of_document(self.sequence), moment(self.changed) if self.changed else None)
+        return Version(versions.of_document(self.sequence), moment(self.changed))
 
 
 _DOCUMENT = col(Publication.document)
-_TOLD = (col(Publication.sequence), col(Publication.code), col(Publication.successor))
+_CHANGED = as_text(col(Publication.changed_at))
+_TOLD = (col(Publication.sequence), _CHANGED, col(Publication.code), col(Publication.successor))
 _WHOLE, _WITHOUT_DOCUMENT = (
     select(document, *_TOLD).where(col(Publication.id) == bindparam("id"))
     for document in (_DOCUMENT, case((_DOCUMENT.is_not(None), literal(b""))))
@@ -60,14 +61,14 @@ _WHOLE, _WITHOUT_DOCUMENT = (
 def get(reader: Reader, initiative_id: str, *, whole: bool = True) -> Found:
     """The document of a published initiative, an empty one unless it is wanted whole; a withdrawn initiative is gone,
     with its reason code."""
-    for document, sequence, code, successor in reader.rows(
+    for document, sequence, changed, code, successor in reader.rows(
         _WHOLE if whole else _WITHOUT_DOCUMENT, {"id": initiative_id}
     ):
         if successor is not None:
-            return Found(b"", sequence, successor=successor)
+            return Found(b"", sequence, changed, successor)
         if document is None:
             raise Gone(WITHDRAWN, code=code)
-        return Found(document, sequence)
+        return Found(document, sequence, changed)
     raise NotFound(NO_INITIATIVE)
 
 

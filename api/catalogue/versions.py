@@ -12,7 +12,7 @@ from api.errors import Stale
 from api.glance import Reader
 from api.models import Counter, Submission
 from api.models.columns import as_text, moment
-from api.queries import PageQuery
+from api.queries import Query
 from api.texts import Text
 from api.types import now
 
@@ -41,15 +41,15 @@ class Version(NamedTuple):
 _CHANGE = select(col(Counter.sequence), as_text(col(Counter.updated_at)))
 
 
-def current(reader: Reader, query: PageQuery | None = None) -> Version:
+def current(reader: Reader, query: Query | None = None) -> Version:
     """Of whatever any public change may change, one page of a list above all. Reads one row."""
     [(sequence, changed)] = reader.rows(_CHANGE, {})
     return of_list(sequence, changed, query) if query else Version(of_document(sequence), moment(changed))
 
 
-def of_list(sequence: int, changed: str | None, query: PageQuery) -> Version:
+def of_list(sequence: int, changed: str, query: Query) -> Version:
     """Of one page of one list."""
-    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed) if changed else None)
+    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed))
 
 
 def of_submission(submission: Submission) -> str:

@@ -3,6 +3,7 @@
 from api.queries.base import PageQuery, Query
 from api.queries.initiatives import InitiativeQuery, InitiativeSort
 from api.queries.lists import (
+    ChangeQuery,
     CheckQuery,
     EventQuery,
     KeyQuery,
@@ -16,6 +17,7 @@ from api.queries.lists import (
 from api.queries.territories import TerritoryQuery
 
 __all__ = [
+    "ChangeQuery",
     "CheckQuery",
     "EventQuery",
     "InitiativeQuery",

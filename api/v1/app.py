@@ -9,6 +9,7 @@ from api import __version__, problems
 from api.documents import LICENSE
 from api.settings import Settings
 from api.v1 import (
+    changes,
     curation,
     docs,
     initiatives,
@@ -22,7 +23,7 @@ from api.v1 import (
     themes,
 )
 from api.v1.openapi import PROBLEM, DescribedAPI
-from api.v1.requests import json_answers
+from api.v1.requests import media_type
 
 _DESCRIPTION = """
 What towns and other territories have tried, who tried it, how far it got, and the evidence.
@@ -36,6 +37,7 @@ The catalogue's data are under the Licence Ouverte 2.0 (SPDX `etalab-2.0`): use 
 Later versions of `/v1` only add: ignore the fields that you do not know.
 """
 _TAGS = {
+    "changes": "What was published, updated, withdrawn, restored or merged, in order: for exact copies.",
     "initiatives": "What was tried: list, read, propose.",
     "keys": "Who may submit and decide; an admin's key is needed.",
     "moderation": "The moderators' queue and decisions; a moderator's key is needed.",
@@ -69,12 +71,12 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
-        dependencies=[Depends(json_answers)],
+        dependencies=[Depends(media_type)],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    parts = (initiatives, revisions, territories, themes, sources, status, submissions, moderation, curation, keys)
-    for module in parts:
+    public = (initiatives, revisions, territories, themes, sources, changes, status)
+    for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
     app.add_route("/openapi.json", docs.description, include_in_schema=False)

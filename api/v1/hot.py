@@ -21,7 +21,7 @@ from api.errors import Busy, CatalogueError
 from api.queries import InitiativeQuery, Query
 from api.types import Slug
 from api.v1.initiatives import get_initiative, list_initiatives
-from api.v1.requests import AT_ONCE, json_answers
+from api.v1.requests import AT_ONCE, preferred_type
 
 _LIST = "/v1/initiatives"
 _SLUG = TypeAdapter[str](Slug)
@@ -72,7 +72,7 @@ async def _answer(scope: Scope) -> Response | None:
     if (read := _read(scope)) is None:
         return None
     request = Request({**scope, AT_ONCE: True})
-    json_answers(request)
+    preferred_type(request, "application/json")
     endpoint = partial(read.endpoint, request, *read.path, query=read.query)
     database: Database = scope["state"]["database"]
     if not (database.is_sqlite or read.counting):

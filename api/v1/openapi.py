@@ -143,13 +143,14 @@ def _body(media_type: str, schema: dict[str, Any], schemas: dict[str, Any]) -> d
 
 
 def _success(method: str, operation: dict[str, Any], status: str, schemas: dict[str, Any]) -> dict[str, Any]:
-    """An answer as FastAPI describes it, with its headers and in the words of what it shows."""
+    """An answer as FastAPI describes it, with its headers and, if it is a model's JSON, in the words of the model."""
     response: dict[str, Any] = operation["responses"][status]
     if not status.startswith("2"):
         return response
-    shown = response["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+    shown = response["content"].get("application/json", {"schema": {}})["schema"].get("$ref", "").rpartition("/")[2]
+    said = schemas[shown]["description"] if shown else response["description"]
     headers = (*_EVERYWHERE, *_LIMITS, *_headers(method, operation, status, shown))
-    return response | {"description": schemas[shown]["description"], "headers": _referred(headers)}
+    return response | {"description": said, "headers": response.get("headers", {}) | _referred(headers)}
 
 
 def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:

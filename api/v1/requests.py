@@ -2,6 +2,7 @@
 
 import re
 from contextlib import AbstractContextManager
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
@@ -19,8 +20,10 @@ from api.texts import Language, Text, preferred
 # Marks of a request's scope: it is answered on the event loop; nothing that it does is kept.
 AT_ONCE, REHEARSAL = "territoires.at_once", "territoires.rehearsal"
 
-_NO_SUCH_FORMAT = Text("Answers are application/json.", "Les réponses sont en application/json.")
+_JSON = "application/json"
+_NO_SUCH_FORMAT = Text("Answers are {media_types}.", "Les réponses sont en {media_types}.")
 _WANTED = Text("The body must be {media_type}.", "Le corps doit être en {media_type}.")
+_WEIGHT = re.compile(r";\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _TAGS = r'^(\*|(W/)?"[^"]*"([ ,]+(W/)?"[^"]*")*)$'
 
@@ -79,17 +82,42 @@ def as_it_came(described: type[BaseModel]) -> PlainValidator:
     return PlainValidator(lambda body: body, json_schema_input_type=described)
 
 
-def json_answers(request: Request) -> None:
-    """Refuse a caller who takes none of the media types that there are."""
-    accept = request.headers.get("Accept", "*/*")
-    ranges = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
-    if accept.strip() and ranges.isdisjoint({"*/*", "application/*", "application/json", "application/problem+json"}):
-        raise NotAcceptable(_NO_SUCH_FORMAT)
+def media_type(request: Request) -> str:
+    """The media type of the answer: of those that the operation is described with, the one that the caller prefers."""
+    described = request.scope["route"].responses.get(HTTPStatus.OK, {})
+    return preferred_type(request, *described.get("content", [_JSON]))
+
+
+def preferred_type(request: Request, *offered: str) -> str:
+    """What the caller likes best of what is offered (RFC 9110, `Accept`), the first of equals; NotAcceptable for none.
+
+    Any answer may be a problem: who says to take those has said enough.
+    """
+    wishes = _wishes(",".join(request.headers.getlist("Accept")))
+    best = max(offered, key=lambda name: _quality(name, wishes))
+    if not (_quality(best, wishes) or wishes.get("application/problem+json")):
+        raise NotAcceptable(_NO_SUCH_FORMAT.format(media_types=", ".join(offered)))
+    return best
+
+
+def _wishes(accept: str) -> dict[str, float]:
+    """The weight of each range of media types; who says nothing takes all."""
+    wishes = {}
+    for part in (accept.strip() or "*/*").split(","):
+        weight = _WEIGHT.search(part)
+        wishes[part.partition(";")[0].strip().lower()] = float(weight[1]) if weight else 1.0
+    return wishes
+
+
+def _quality(name: str, wishes: dict[str, float]) -> float:
+    """The weight of the most specific range that a media type lies in."""
+    ranges = (name, f"{name.partition('/')[0]}/*", "*/*")
+    return next((wishes[asked] for asked in ranges if asked in wishes), 0.0)
 
 
 def json_body(request: Request) -> None:
     """Refuse a body that is not JSON."""
-    _refuse_other(request, "application/json")
+    _refuse_other(request, _JSON)
 
 
 def merge_patch_body(request: Request) -> None:

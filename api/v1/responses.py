@@ -3,11 +3,12 @@
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
+from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
 from api.settings import Settings
@@ -55,6 +56,14 @@ def listing(request: Request, page: Page, version: Version) -> Response:
     return _unless_held(request, version, _linked(request, page, cached(version)))
 
 
+def going_on(request: Request, page: Changes, version: Version) -> Response:
+    """A page of changes, or 304."""
+    headers = cached(version)
+    if page.next < page.sequence:
+        headers["Link"] = f'<{_address(request, since=page.next)}>; rel="next"'
+    return _unless_held(request, version, Response(page.rendered(), media_type="application/json", headers=headers))
+
+
 def private_listing(request: Request, page: Page) -> Response:
     """A page for the holder of a key alone."""
     return _linked(request, page, dict(_PRIVATE))
@@ -74,16 +83,16 @@ def private(
 
 def _linked(request: Request, page: Page, headers: dict[str, str]) -> Response:
     if page.next is not None:
-        headers["Link"] = f'<{_next_address(request, page.next)}>; rel="next"'
+        headers["Link"] = f'<{_address(request, cursor=page.next)}>; rel="next"'
     return Response(page.rendered(), media_type="application/json", headers=headers)
 
 
-def _next_address(request: Request, cursor: str) -> str:
-    """The same question from this cursor on. Absolute, from the settings: the Host header is the client's word."""
+def _address(request: Request, **onward: str | int) -> str:
+    """The same question from there on. Absolute, from the settings: the Host header is the client's word."""
     settings: Settings = request.state.settings
     asked = request.scope["query_string"].decode("ascii").split("&")
-    kept = [part for part in asked if part and unquote(part.partition("=")[0]) != "cursor"]
-    return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, f'cursor={cursor}'])}"
+    kept = [part for part in asked if part and unquote(part.partition("=")[0]) not in onward]
+    return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, urlencode(onward)])}"
 
 
 def _unless_held(request: Request, version: Version, answer: Response) -> Response:

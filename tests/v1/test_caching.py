@@ -7,10 +7,11 @@ from email.utils import format_datetime
 import httpx
 import pytest
 from sqlalchemy import update
+from sqlmodel import col
 
 from api.catalogue import finding
 from api.db import Database
-from api.models import Counter
+from api.models import Counter, Publication
 from api.types import now
 from tests.v1.conftest import Shared
 from tests.v1.test_http import PUBLIC
@@ -76,7 +77,9 @@ def asked_again(client: httpx.Client, path: str) -> list[str]:
     return told
 
 
-@pytest.mark.parametrize("path", [*LISTS, "/initiatives?q=jardin&near=49,2&total=true", "/territories?q=albi"])
+@pytest.mark.parametrize(
+    "path", [*LISTS, "/changes", "/initiatives?q=jardin&near=49,2&total=true", "/territories?q=albi"]
+)
 def test_whether_a_list_still_holds_is_told_by_one_row(shared: Shared, path: str) -> None:
     [statement] = asked_again(shared.anybody, path)
     tables = set(re.findall(r"(?:FROM|JOIN) (\w+)", statement))
@@ -107,7 +110,7 @@ def changed(database: Database, moment: datetime) -> None:
         session.execute(update(Counter).values(updated_at=moment))
 
 
-DATED = [path for path in LISTS if "revisions" not in path]
+DATED = [*LISTS, "/changes?limit=3"]
 EMPTY = "/initiatives?q=nowhereatall"
 
 
@@ -115,6 +118,15 @@ def test_a_list_tells_when_the_catalogue_changed(client: httpx.Client, database:
     changed(database, LONG_AGO)
     for path in (*DATED, EMPTY, "/initiatives?total=true&sort=title", "/initiatives?facets=kind"):
         assert client.get(path).headers["last-modified"] == THEN, path
+
+
+def test_a_case_tells_when_it_changed(client: httpx.Client, database: Database) -> None:
+    with database.write() as session:
+        session.execute(update(Publication).where(col(Publication.id) == "courcy").values(changed_at=LONG_AGO))
+    for path in ("/initiatives/courcy", "/initiatives/courcy/revisions"):
+        assert client.get(path).headers["last-modified"] == THEN, path
+        assert client.get(path, headers={"If-Modified-Since": THEN}).status_code == 304, path
+    assert client.get("/initiatives/gand-refill", headers={"If-Modified-Since": THEN}).status_code == 200
 
 
 def test_a_reader_who_has_the_date_alone_gets_304_until_the_next_change(

@@ -491,7 +491,7 @@ MEDIA = (
     + [
         Bad(f"Accept {accept} {path}", "GET", path, 406, None, {"Accept": accept})
         for path in (*LISTS, *OTHERS)
-        for accept in ("application/xml", "text/html, image/*;q=0.5", CANARY + "/x", "text/*")
+        for accept in ("application/xml", "text/html, image/*;q=0.5", CANARY + "/x", "text/*", "application/json;q=0")
     ]
 )
 

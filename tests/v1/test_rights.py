@@ -95,6 +95,7 @@ ROUTES = {
     "GET /territories": Route("anybody", LIST),
     "GET /territories/{territory}": Route("anybody", {"known": 200}),
     "GET /themes": Route("anybody", LIST),
+    "GET /changes": Route("anybody", LIST),
     "GET /sources": Route("anybody", LIST),
     "GET /status": Route("anybody", LIST),
     "GET /submissions": Route("holder", LIST),
