@@ -91,7 +91,8 @@ def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Ve
     """The documents that match, in the order that is asked for, and the version that they are of.
 
     One statement tells both. Of an empty page the version is that of the facts, which were read before: a tag may
-    be older than what it stands for, and is then asked about once more; never newer.
+    be older than what it stands for, and is then asked about once more; never newer. When it came about, the facts
+    know, unless somebody published since.
     """
     form, values = _asked(query, facts)
     if key := paging.after(query, *form.order.kinds):
@@ -99,10 +100,11 @@ def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Ve
     rows = reader.rows(walking.page(form), values | {"limit": query.limit + 1})
     rows, total = paging.split(rows) if query.total else (rows, None)
     shown, more = rows[: query.limit], len(rows) > query.limit
-    end_of_keys = 4 + len(form.order.kinds)
-    following = paging.cursor(query, shown[-1][4:end_of_keys]) if more else None
+    end_of_keys = 3 + len(form.order.kinds)
+    following = paging.cursor(query, shown[-1][3:end_of_keys]) if more else None
     items = [_item(row[1], row[end_of_keys:], form, facts) for row in shown]
-    sequence, changed = shown[0][2:4] if shown else (facts.sequence, facts.changed)
+    sequence = shown[0][2] if shown else facts.sequence
+    changed = facts.changed if sequence == facts.sequence else None
     return Page(items, following, total), versions.of_list(sequence, changed, query)
 
 

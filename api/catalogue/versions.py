@@ -1,7 +1,7 @@
 """What tells one version from another, to caches and to whoever changes it: an ETag, and when it came about."""
 
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -14,11 +14,11 @@ from api.models import Counter, Submission
 from api.models.columns import as_text, moment
 from api.queries import Query
 from api.texts import Text
-from api.types import now
 
 # The tags of `If-Match`; None for `*`, which any version matches.
 Expected = AbstractSet[str] | None
 
+_SECOND = timedelta(seconds=1)
 _STALE = Text(
     "It has changed since you read it. Read it again, then decide.",
     "Le contenu a changé depuis votre lecture. Relisez-le, puis décidez.",
@@ -35,7 +35,7 @@ class Version(NamedTuple):
     def date(self) -> datetime | None:
         """When it came about, as soon as that second is over: another change within it would have the same date
         (RFC 9110, §8.8.2.2)."""
-        return self.since if self.since and self.since < now() else None
+        return self.since if self.since and self.since <= datetime.now(UTC) - _SECOND else None
 
 
 _CHANGE = select(col(Counter.sequence), as_text(col(Counter.updated_at)))
@@ -47,9 +47,9 @@ def current(reader: Reader, query: Query | None = None) -> Version:
     return of_list(sequence, changed, query) if query else Version(of_document(sequence), moment(changed))
 
 
-def of_list(sequence: int, changed: str, query: Query) -> Version:
+def of_list(sequence: int, changed: str | None, query: Query) -> Version:
     """Of one page of one list."""
-    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed))
+    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed) if changed else None)
 
 
 def of_submission(submission: Submission) -> str:

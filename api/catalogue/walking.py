@@ -28,7 +28,6 @@ from api.catalogue import paging, scales, search, terms
 from api.catalogue.planning import among, looked_up, tested
 from api.glance import parameters
 from api.models import Counter, Publication, PublicationExtent, PublicationTerm, TermCount
-from api.models.columns import as_text
 from api.queries import InitiativeSort
 
 Numbered = Select[*tuple[Any, ...]]
@@ -36,7 +35,6 @@ Number = SQLColumnExpression[int]
 
 _NUMBER = col(PublicationExtent.number)
 _SEQUENCE = select(col(Counter.sequence)).scalar_subquery().label("sequence")
-_CHANGED = select(as_text(col(Counter.updated_at))).scalar_subquery().label("changed")
 
 
 class Way(Enum):
@@ -112,10 +110,10 @@ class Form:
 
 @lru_cache(maxsize=2000)
 def page(form: Form) -> Numbered:
-    """Numbers, documents, the sequence and when it came about, then the keys of the order, and how near and how alike
-    where that is asked; last the total, where that is asked."""
+    """Numbers, documents and the sequence, then the keys of the order, and how near and how alike where that is asked;
+    last the total, where that is asked."""
     number, document = col(Publication.number), col(Publication.document)
-    shown = (number, document, _SEQUENCE, _CHANGED)
+    shown = (number, document, _SEQUENCE)
     if form.way is Way.ALL and form.sort in BY_NUMBER:
         there = select(*shown, number.label("key_0")).where(document.is_not(None), *_tests(form, number))
         found = _paged(form, there, [number])

@@ -1,6 +1,7 @@
 """The types of columns that all tables share."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from sqlalchemy import Cast, DateTime, Dialect, SQLColumnExpression, String, TypeDecorator, cast
 
@@ -26,6 +27,7 @@ def as_text(moment: SQLColumnExpression[datetime]) -> Cast[str]:
     return cast(moment, String)
 
 
+@lru_cache(maxsize=1000)
 def moment(text: str) -> datetime:
     """What `as_text` has written."""
     return _in_utc(datetime.fromisoformat(text))

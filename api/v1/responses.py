@@ -1,7 +1,8 @@
 """How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import unquote, urlencode
 
@@ -42,7 +43,7 @@ def cached(version: Version) -> dict[str, str]:
     """The headers of what caches may keep, and ask for anew."""
     headers = {"ETag": f'"{version.tag}"'} | CACHED
     if date := version.date:
-        headers["Last-Modified"] = format_datetime(date, usegmt=True)
+        headers["Last-Modified"] = _http_date(date)
     return headers
 
 
@@ -102,6 +103,11 @@ def _unless_held(request: Request, version: Version, answer: Response) -> Respon
         return _not_modified(version) if held else answer
     any_will_do = _if_none_match(request).strip() == "*"
     return _not_modified(version) if any_will_do else unchanged(request, version) or answer
+
+
+@lru_cache(maxsize=1000)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def _is_as_old(version: Version, asked: str | None) -> bool:

@@ -286,6 +286,8 @@ def test_a_page_tells_the_version_that_it_is_of(database: Database) -> None:
             session.execute(update(Counter).values(sequence=Counter.sequence + 1, updated_at=LATER))
         with database.glance() as glance:
             page, version = finding.page(glance, query, before)
-            assert page.items
-            assert version == versions.current(glance, query)
-        assert version == versions.of_list(before.sequence + 1, LATER.isoformat(), query)
+            again, known = finding.page(glance, query, finding.facts(glance, query))
+            assert known == versions.current(glance, query)
+        assert page.items == again.items != []
+        assert version == versions.of_list(before.sequence + 1, None, query)
+        assert known == versions.of_list(before.sequence + 1, LATER.isoformat(), query)

@@ -90,6 +90,7 @@ def test_whether_a_list_still_holds_is_told_by_one_row(shared: Shared, path: str
 def test_whether_a_case_still_holds_is_told_by_its_row_without_its_document(shared: Shared, path: str) -> None:
     [statement] = asked_again(shared.anybody, path)
     assert re.findall(r"(?:FROM|JOIN) (\w+)", statement) == ["publication"]
+    assert not statement.startswith("SELECT publication.document")
     database = Database(shared.service.settings.database_url)
     with database.glance() as glance:
         assert finding.get(glance, "courcy", whole=False).document == b""
