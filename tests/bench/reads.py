@@ -80,11 +80,11 @@ def _addresses(kind: str, number: int) -> tuple[str, str]:
     return page_before(number, filters), f"/v1/initiatives?before={number}{asked}"
 
 
-def page_before(number: int, filters: dict[str, str]) -> str:
-    """The page of fifty that begins after this number."""
-    query = InitiativeQuery.model_validate({"limit": 50, **{name: [value] for name, value in filters.items()}})
+def page_before(number: int, filters: dict[str, str], limit: int = 50) -> str:
+    """The page that begins after this number."""
+    query = InitiativeQuery.model_validate({"limit": limit, **{name: [value] for name, value in filters.items()}})
     asked = "".join(f"&{name}={value}" for name, value in filters.items())
-    return f"/v1/initiatives?limit=50{asked}&cursor={paging.cursor(query, [number])}"
+    return f"/v1/initiatives?limit={limit}{asked}&cursor={paging.cursor(query, [number])}"
 
 
 def _table(found: dict[tuple[str, str], list[Measured]], workers: int, rounds: int) -> Iterator[str]:
