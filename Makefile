@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run        set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
 	@echo "make test       set up and run every check, on SQLite and on PostgreSQL"
-	@echo "make soak       let Schemathesis look for faults, clients race, and build the reference again (an hour; needs Node)"
+	@echo "make soak       let Schemathesis look for faults, clients race, and nginx cache (an hour; needs Node and nginx)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench      measure what the service does, beside the bare server and others (needs wrk; BENCH='--cases 100000')"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
@@ -73,11 +73,13 @@ test: lint $(NODE)
 	@$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
 # The reference from its sources; any sequence of operations, and races of sixteen clients for a thousand rounds; then
-# four runs of Schemathesis: each engine, without and with a moderator's key.
+# four runs of Schemathesis: each engine, without and with a moderator's key; then nginx before it (apt-get install
+# nginx-light).
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
+	@$(BIN)/pytest --capture=no tests/soak
 
 bench: .venv/.ready-to-test build/datasette/.ready
 	@$(BIN)/python -m tests.bench $(BENCH)
