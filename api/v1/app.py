@@ -12,6 +12,7 @@ from api.v1 import (
     changes,
     curation,
     docs,
+    exports,
     initiatives,
     keys,
     moderation,
@@ -74,7 +75,7 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    public = (initiatives, revisions, territories, themes, sources, changes, status)
+    public = (initiatives, revisions, territories, themes, sources, exports, changes, status)
     for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)

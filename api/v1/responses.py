@@ -26,13 +26,13 @@ def unchanged(request: Request, tag: str) -> Response | None:
     """304 where the caller has this version already."""
     asked = ",".join(request.headers.getlist("If-None-Match"))
     if asked and (asked.strip() == "*" or any(held == tag for _, held in tags(asked))):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_cached(tag))
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=cached(tag))
     return None
 
 
 def document(body: bytes, tag: str) -> Response:
     """A public document."""
-    return Response(body, media_type="application/json", headers=_cached(tag))
+    return Response(body, media_type="application/json", headers=cached(tag))
 
 
 def moved(location: str) -> Response:
@@ -42,12 +42,12 @@ def moved(location: str) -> Response:
 
 def listing(request: Request, page: Page, tag: str) -> Response:
     """A page of a public list."""
-    return _linked(request, page, _cached(tag))
+    return _linked(request, page, cached(tag))
 
 
 def going_on(request: Request, page: Changes, tag: str) -> Response:
     """A page of changes."""
-    headers = _cached(tag)
+    headers = cached(tag)
     if page.next < page.sequence:
         headers["Link"] = f'<{_address(request, since=page.next)}>; rel="next"'
     return Response(page.rendered(), media_type="application/json", headers=headers)
@@ -84,5 +84,6 @@ def _address(request: Request, **onward: str | int) -> str:
     return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, urlencode(onward)])}"
 
 
-def _cached(tag: str) -> dict[str, str]:
+def cached(tag: str) -> dict[str, str]:
+    """The headers of what caches may keep."""
     return {"ETag": f'"{tag}"', "Cache-Control": _CACHED}
