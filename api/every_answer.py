@@ -11,9 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api import __version__
 
 _EXPOSED = (
-    "Accept-Patch, Accept-Post, Allow, API-Version, Catalogue-Sequence, Content-Disposition, Content-Language, ETag, "
-    "Link, Location, RateLimit, "
-    "RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate"
+    "Accept-Patch, Accept-Post, Age, Allow, API-Version, Catalogue-Sequence, Content-Disposition, Content-Language, "
+    "ETag, Link, Location, RateLimit, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, "
+    "Retry-After, WWW-Authenticate"
 )
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 from sqlmodel import col
 
-from api.catalogue import lookup, paging, scales, search, terms, walking
+from api.catalogue import lookup, paging, scales, search, terms, versions, walking
 from api.catalogue.lookup import Facts
 from api.catalogue.paging import Page
 from api.catalogue.question import Question, read
+from api.catalogue.versions import Version
 from api.catalogue.walking import BY_NUMBER, INDEXED, Form, Way
 from api.errors import Gone, NotFound
 from api.extents import ENDLESS
@@ -24,13 +25,14 @@ from api.formats import Located
 from api.glance import Reader
 from api.mistakes import in_parameters
 from api.models import Publication, PublicationExtent
+from api.models.columns import as_text, moment
 from api.queries import InitiativeQuery, InitiativeSort
 from api.texts import Text
 
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
-_KEYS = 3  # where in a row the keys of the order begin
+_KEYS = 4  # where in a row the keys of the order begin
 _MOST = 2000  # what is gathered one by one; what is more is not counted
 
 _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.published)
@@ -38,26 +40,38 @@ _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.publi
 
 @dataclass(frozen=True)
 class Found:
-    """A document as it is served, and the sequence of its last change."""
+    """A document as it is served, the sequence of its last change, and when that was, as the database writes it."""
 
     document: bytes
     sequence: int
+    changed: str
     successor: str | None = None  # the case that it was merged into: then there is no document
 
+    @property
+    def version(self) -> Version:
+        return Version(versions.of_document(self.sequence), moment(self.changed))
 
-_DOCUMENT = select(
-    col(Publication.document), col(Publication.sequence), col(Publication.code), col(Publication.successor)
-).where(col(Publication.id) == bindparam("id"))
+
+_DOCUMENT = col(Publication.document)
+_CHANGED = as_text(col(Publication.changed_at))
+_TOLD = (col(Publication.sequence), _CHANGED, col(Publication.code), col(Publication.successor))
+_WHOLE, _WITHOUT_DOCUMENT = (
+    select(document, *_TOLD).where(col(Publication.id) == bindparam("id"))
+    for document in (_DOCUMENT, case((_DOCUMENT.is_not(None), literal(b""))))
+)
 
 
-def get(reader: Reader, initiative_id: str) -> Found:
-    """The document of a published initiative; a withdrawn one is gone, with its reason code."""
-    for document, sequence, code, successor in reader.rows(_DOCUMENT, {"id": initiative_id}):
+def get(reader: Reader, initiative_id: str, *, whole: bool = True) -> Found:
+    """The document of a published initiative, an empty one unless it is wanted whole; a withdrawn initiative is gone,
+    with its reason code."""
+    for document, sequence, changed, code, successor in reader.rows(
+        _WHOLE if whole else _WITHOUT_DOCUMENT, {"id": initiative_id}
+    ):
         if successor is not None:
-            return Found(b"", sequence, successor)
+            return Found(b"", sequence, changed, successor)
         if document is None:
             raise Gone(WITHDRAWN, code=code)
-        return Found(document, sequence)
+        return Found(document, sequence, changed)
     raise NotFound(NO_INITIATIVE)
 
 
@@ -76,17 +90,18 @@ def facts(reader: Reader, query: InitiativeQuery) -> Facts:
     )
 
 
-def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, int]:
-    """The documents that match, in the order that is asked for, and the sequence that they are true of.
+def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Version]:
+    """The documents that match, in the order that is asked for, and the version that they are of.
 
-    One statement tells both. Of an empty page the sequence is that of the facts, which were read before: a tag may
+    One statement tells both. Of an empty page the version is that of the facts, which were read before: a tag may
     be older than what it stands for, and is then asked about once more; never newer.
     """
     form, rows = _rows(reader, query, facts)
     rows, total = paging.split(rows) if query.total else (rows, None)
     shown, following = _shown(query, form, rows)
     items = [_item(row, form, facts) for row in shown]
-    return Page(items, following, total), shown[0][2] if shown else facts.sequence
+    sequence, changed = shown[0][2:4] if shown else (facts.sequence, facts.changed)
+    return Page(items, following, total), versions.of_list(sequence, changed, query)
 
 
 def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Sequence[Located], str | None]:

@@ -14,11 +14,12 @@ from starlette.responses import StreamingResponse
 
 from api.catalogue import versions
 from api.catalogue.exporting import Export
+from api.catalogue.versions import Version
 from api.compression import takes_gzip
 from api.documents import LICENSE_PAGE
 from api.every_answer import HEAD
 from api.queries import Query
-from api.v1.responses import cached, unchanged
+from api.v1.responses import cached, held
 
 _LEVEL = 4  # as for pages
 _GZIP = 16 + zlib.MAX_WBITS
@@ -26,10 +27,10 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 def exported(request: Request, query: Query, export: Export[Any], media_type: str, chunks: Iterator[bytes]) -> Response:
     """The file of an export, or 304. Its first chunk is made at once: what is wrong with the question is an error."""
-    tag = versions.of_list(export.sequence, query)
-    if held := unchanged(request, tag):
-        return held
-    headers = cached(tag) | _told(request, export)
+    version = Version(f"{versions.of_document(export.sequence)}-{query.digest}", export.updated_at)
+    if same := held(request, version):
+        return same
+    headers = cached(version) | _told(request, export)
     whole: Iterator[bytes] = chain([next(chunks, b"")], chunks)
     if takes_gzip(request.headers.get("Accept-Encoding", "").encode()):
         headers["Content-Encoding"], whole = "gzip", _compressed(whole)
