@@ -46,6 +46,7 @@ from api.vocabulary import (
     TerritoryRole,
 )
 
+NAME = "Territoires innovants"
 LICENSE = "etalab-2.0"
 
 

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     )
 
     @property
+    def contact(self) -> str:
+        """Where questions go: unless it is set, the mailbox that RFC 2142 keeps for whoever runs a web service."""
+        return self.contact_email or f"webmaster@{urlsplit(self.public_url).hostname}"
+
+    @property
     def most_pending(self) -> int | None:
         """How many submissions of one sender may wait, if not any number."""
         unset = "off" if self.rate_limit_writes == "off" else "200"

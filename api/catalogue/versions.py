@@ -1,5 +1,6 @@
 """What an ETag is made of, and the check that nobody changed the thing since the caller read it."""
 
+import hashlib
 from collections.abc import Set as AbstractSet
 
 from api.catalogue.rendering import RENDERER
@@ -29,6 +30,11 @@ def of_document(sequence: int) -> str:
 def of_list(sequence: int, query: PageQuery) -> str:
     """Of one page of one list."""
     return f"{of_document(sequence)}-{query.digest}"
+
+
+def of_bytes(*parts: bytes) -> str:
+    """Of what is made of more than what is published: of settings, or of the reference."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
 
 
 def expect(tag: str, expected: Expected) -> None:

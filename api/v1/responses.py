@@ -29,9 +29,15 @@ def unchanged(request: Request, tag: str) -> Response | None:
     return None
 
 
-def document(body: bytes, tag: str) -> Response:
+def document(body: bytes, tag: str, media_type: str = "application/json") -> Response:
     """A public document."""
-    return Response(body, media_type="application/json", headers=_cached(tag))
+    return Response(body, media_type=media_type, headers=_cached(tag))
+
+
+def negotiated(answer: Response) -> Response:
+    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def moved(location: str) -> Response:

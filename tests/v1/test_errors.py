@@ -288,7 +288,7 @@ def asked(path: str, query: str, *at: str, moderator: bool = False) -> Bad:
 
 
 QUERIES = [
-    *[asked(path, f"unknown={CANARY}", "unknown") for path in (*LISTS, *OTHERS)],
+    *[asked(path, f"unknown={CANARY}", "unknown") for path in (*LISTS, *OTHERS, "/catalog")],
     *[asked(path, f"unknown={CANARY}", "unknown", moderator=True) for path in PRIVATE],
     *[asked(path, f"a={CANARY}&limit=0&cursor=!&total=x", "a", "cursor", "limit", "total") for path in LISTS],
     *[

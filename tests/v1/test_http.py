@@ -32,6 +32,7 @@ PUBLIC = [
     "/sources",
     "/sources?kind=press",
     "/status",
+    "/catalog",
 ]
 EVERYWHERE = [*PUBLIC, "/openapi.json", "/docs", "/static/docs.js", "/initiatives/absent", "/initiatives?limit=0"]
 CASES = ("albi-autosuffisance-alimentaire", "gand-refill", "courcy")
@@ -51,7 +52,7 @@ def test_a_public_read_has_a_strong_etag_and_says_how_to_cache_it(shared: Shared
     answer = shared.anybody.get(path)
     assert re.fullmatch(r'"[!#-~]+"', answer.headers["etag"])
     assert answer.headers["cache-control"]
-    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-type"] == ("application/ld+json" if path == "/catalog" else "application/json")
     assert shared.anybody.get(path).headers["etag"] == answer.headers["etag"]
 
 
