@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     contact_email: str | None = Field(
         default=None,
-        description="Where questions about the service go, as the OpenAPI document says; "
-        "unset, webmaster@ the host of the public address.",
+        description="Where questions about the service and reports of flaws go, as the OpenAPI document, /v1/catalog "
+        "and security.txt say; unset, webmaster@ the host of the public address.",
     )
     submissions: Submissions = Field(
         default=Submissions.OPEN,

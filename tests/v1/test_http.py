@@ -275,7 +275,16 @@ def test_the_front_door_leads_to_no_other_host(shared: Shared, path: str) -> Non
 
 # --- What every answer says ------------------------------------------------------------------------------------------
 
-OUTSIDE = ["/", "/docs", "/v1", "/health/live", "/health/ready", "/nothing"]
+OUTSIDE = [
+    "/",
+    "/docs",
+    "/v1",
+    "/health/live",
+    "/health/ready",
+    "/.well-known/api-catalog",
+    "/.well-known/security.txt",
+    "/nothing",
+]
 SAID = {
     "access-control-allow-origin": "*",
     "api-version": __version__,
