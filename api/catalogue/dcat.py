@@ -12,18 +12,16 @@ The shapes of DCAT-AP want each frequency, theme, licence and address to say whi
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from api.catalogue import eu_lists
 from api.catalogue.coverage import Area, Coverage
-from api.catalogue.eu_lists import COUNTRIES, LANGUAGES, LISTS
+from api.catalogue.eu_lists import Node
 from api.documents import LICENSE, NAME
 from api.extents import Box
 
 JSON_LD, TURTLE = "application/ld+json", "text/turtle"
-
-Node = dict[str, Any]
 
 _IANA = "https://www.iana.org/assignments/media-types/"
 _CONTEXT = {
@@ -82,60 +80,39 @@ _SERVICE: Node = {
     },
 }
 
-# Changes come when a moderator decides, a new reference when there is one.
-_FREQUENCY = {"@id": f"{LISTS}/frequency/IRREG", "@type": "dct:Frequency"}
 _LICENSE = {
     "@id": f"https://spdx.org/licenses/{LICENSE}.html",
     "@type": "dct:LicenseDocument",
     "rdfs:label": "Licence Ouverte / Open Licence version 2.0",
-}
-_THEME = {
-    "@id": f"{LISTS}/data-theme/REGI",
-    "@type": "skos:Concept",
-    "skos:prefLabel": {"fr": "Régions et villes", "en": "Regions and cities"},
 }
 _TABLE = {"fr": "Un tableau, à ouvrir dans un tableur.", "en": "A table, to be opened in a spreadsheet."}
 _MAP = {"fr": "Des points, à poser sur une carte.", "en": "Points, to be put on a map."}
 _DOCUMENTS = {"fr": "Les documents entiers, un par ligne.", "en": "The whole documents, one in each line."}
 # Each kind of file by the end of its address.
 _FILES: Mapping[str, tuple[Node, Node, Node]] = {
-    "csv": (_TABLE, {"@id": f"{_IANA}text/csv"}, {"@id": f"{LISTS}/file-type/CSV"}),
-    "geojson": (_MAP, {"@id": f"{_IANA}application/geo+json"}, {"@id": f"{LISTS}/file-type/GEOJSON"}),
+    "csv": (_TABLE, {"@id": f"{_IANA}text/csv"}, eu_lists.file_type("CSV")),
+    "geojson": (_MAP, {"@id": f"{_IANA}application/geo+json"}, eu_lists.file_type("GEOJSON")),
     "ndjson": (_DOCUMENTS, {"rdfs:label": "application/x-ndjson"}, {"rdfs:label": "NDJSON"}),
 }
 
 
 def catalog(covered: Coverage, address: str, email: str) -> bytes:
     """The description of the API at an address, as JSON-LD, where a null says nothing; `email` is for questions."""
-    here, documentation = f"{address}/catalog", {"@id": f"{address}/docs", "@type": "foaf:Document"}
-    publisher = {"@id": f"{here}#publisher", "@type": "foaf:Agent", "foaf:name": NAME}
-    contact = {
-        "@id": f"{here}#contact",
-        "@type": "vcard:Kind",
-        "vcard:fn": NAME,
-        "vcard:hasEmail": {"@id": f"mailto:{email}"},
-    }
-    resource = {
-        "dct:publisher": publisher,
-        "dcat:contactPoint": contact,
-        "dcat:landingPage": documentation,
-        "dcat:theme": _THEME,
-    }
+    everywhere = _whose(address, email)
     described = {
         "@context": _CONTEXT,
-        "@id": here,
+        "@id": f"{address}/catalog",
         "@type": "dcat:Catalog",
         "dct:title": {"fr": NAME, "en": NAME},
         "dct:description": _SUMMARY,
-        "dct:language": _languages(("fr", "en")),
-        "dct:issued": covered.first_published and _moment(covered.first_published),
-        "dct:modified": _moment(covered.updated_at),
+        "dct:language": eu_lists.languages(("fr", "en")),
         "dct:license": _LICENSE,
         "dct:spatial": _places(covered.initiatives),
-        "dct:publisher": publisher,
-        "foaf:homepage": documentation,
-        "dcat:dataset": [_initiatives(covered, address) | resource, _territories(covered, address) | resource],
-        "dcat:service": [_service(address) | resource],
+        "foaf:homepage": {"@id": f"{address}/docs", "@type": "foaf:Document"},
+        **_times(covered),
+        **everywhere,
+        "dcat:dataset": [_initiatives(covered, address) | everywhere, _territories(covered, address) | everywhere],
+        "dcat:service": [_service(address) | everywhere],
     }
     return json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -152,14 +129,30 @@ def written(json_ld: bytes, media_type: str) -> bytes:
     return graph.serialize(format="turtle", encoding="utf-8")
 
 
+def _whose(address: str, email: str) -> Node:
+    """What holds for the catalogue and all that is in it."""
+    publisher = {"@id": _id(address, "publisher"), "@type": "foaf:Agent", "foaf:name": NAME}
+    contact = {
+        "@id": _id(address, "contact"),
+        "@type": "vcard:Kind",
+        "vcard:fn": NAME,
+        "vcard:hasEmail": {"@id": f"mailto:{email}"},
+    }
+    return {
+        "dct:publisher": publisher,
+        "dcat:contactPoint": contact,
+        "dcat:landingPage": {"@id": f"{address}/docs", "@type": "foaf:Document"},
+        "dcat:theme": eu_lists.REGIONS_AND_CITIES,
+    }
+
+
 def _initiatives(covered: Coverage, address: str) -> Node:
     schema = {"@id": f"{address}/initiatives.schema.json", "@type": "dct:Standard", "dct:title": "Table Schema"}
     return {
         **_dataset("initiatives", covered.initiatives, address, csv={"dct:conformsTo": schema}),
         **_INITIATIVES,
-        "dct:issued": covered.first_published and _moment(covered.first_published),
-        "dct:modified": _moment(covered.updated_at),
-        "dct:language": _languages(covered.languages),
+        **_times(covered),
+        "dct:language": eu_lists.languages(covered.languages),
         "dct:temporal": _period(covered),
         "dcat:keyword": {
             "fr": [label.fr for label in covered.themes],
@@ -191,7 +184,7 @@ def _dataset(name: str, area: Area, address: str, **more: Node) -> Node:
         "@id": _id(address, name),
         "@type": "dcat:Dataset",
         "dct:identifier": _id(address, name),
-        "dct:accrualPeriodicity": _FREQUENCY,
+        "dct:accrualPeriodicity": eu_lists.IRREGULAR,  # a moderator's decision, a new reference
         "dct:license": _LICENSE,
         "dct:spatial": _places(area),
         "dcat:distribution": [_distribution(name, suffix, address) | more.get(suffix, {}) for suffix in _FILES],
@@ -217,8 +210,7 @@ def _distribution(name: str, suffix: str, address: str) -> Node:
 def _places(area: Area) -> list[Node]:
     """The box around everything, and the countries that Europe's list has."""
     boxes = [{"@type": "dct:Location", "dcat:bbox": _polygon(area.box)}] if area.box else []
-    known = (COUNTRIES[code] for code in area.countries if code in COUNTRIES)
-    return [*boxes, *({"@id": f"{LISTS}/country/{code}", "@type": "dct:Location"} for code in known)]
+    return [*boxes, *eu_lists.countries(area.countries)]
 
 
 def _polygon(box: Box) -> str:
@@ -226,6 +218,11 @@ def _polygon(box: Box) -> str:
     south_west, north_east = [box.west, box.south], [box.east, box.north]
     corners = [south_west, [box.east, box.south], north_east, [box.west, box.north], south_west]
     return json.dumps({"type": "Polygon", "coordinates": [corners]})
+
+
+def _times(covered: Coverage) -> Node:
+    issued = covered.first_published and _moment(covered.first_published)
+    return {"dct:issued": issued, "dct:modified": _moment(covered.updated_at)}
 
 
 def _period(covered: Coverage) -> Node | None:
@@ -238,11 +235,6 @@ def _period(covered: Coverage) -> Node | None:
         "dcat:startDate": covered.first_start.isoformat(),
         "dcat:endDate": last.isoformat(),
     }
-
-
-def _languages(codes: Sequence[str]) -> list[Node]:
-    known = (LANGUAGES[code] for code in codes if code in LANGUAGES)
-    return [{"@id": f"{LISTS}/language/{code}", "@type": "dct:LinguisticSystem"} for code in known]
 
 
 def _id(address: str, name: str) -> str:
