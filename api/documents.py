@@ -41,6 +41,8 @@ from api.vocabulary import (
     NeighbourKind,
     Precision,
     Progress,
+    PublicChange,
+    ReasonCode,
     SourceKind,
     TerritoryKind,
     TerritoryRole,
@@ -48,6 +50,7 @@ from api.vocabulary import (
 
 NAME = "Territoires innovants"
 LICENSE = "etalab-2.0"
+LICENSE_PAGE = f"https://spdx.org/licenses/{LICENSE}.html"
 
 
 class Document(BaseModel):
@@ -287,6 +290,18 @@ class SourceDocument(Document):
     consulted_on: FuzzyDate | None
 
 
+class ChangeDocument(Document):
+    """The latest change of a case: as it is now, or that it is no longer public."""
+
+    sequence: Count = Field(description="Its place in the order of all public changes.")
+    change: PublicChange
+    id: InitiativeId
+    at: Moment
+    document: InitiativeDocument | None = Field(description="As it is now; null for what was archived or merged.")
+    successor: InitiativeId | None = Field(description="The case that it was merged into.")
+    reason: ReasonCode | None = Field(description="Why it was archived.")
+
+
 class StatusDocument(Document):
     """The catalogue at a glance."""
 
@@ -300,6 +315,14 @@ class StatusDocument(Document):
     sequence: Count = Field(description="That of the last public change.")
     initiatives: Count
     updated_at: Moment
+
+
+class ChangePage(Document):
+    """What has changed since, in the order in which it did; each case once, at its latest change."""
+
+    items: list[ChangeDocument] = Field(max_length=100)
+    next: Count = Field(description="Where to go on from, as `since`; the same as `sequence` where nothing is left.")
+    sequence: Count = Field(description="That of the last public change.")
 
 
 class FacetValue(Document):

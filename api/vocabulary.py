@@ -21,6 +21,16 @@ class Progress(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PublicChange(StrEnum):
+    """What became of a public case."""
+
+    PUBLISHED = "published"
+    UPDATED = "updated"
+    ARCHIVED = "archived"
+    RESTORED = "restored"
+    MERGED = "merged"
+
+
 class TerritoryKind(StrEnum):
     """What sort of public body's area a territory is."""
 
@@ -168,6 +178,13 @@ class Facet(StrEnum):
     DECADE = "decade"
     EVIDENCE = "evidence"
     SIZE = "size"
+
+
+class Separator(StrEnum):
+    """What stands between the cells of a CSV file."""
+
+    SEMICOLON = "semicolon"
+    COMMA = "comma"
 
 
 class KeyRole(StrEnum):

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from api.catalogue import dcat, versions
 from api.settings import Settings
-from api.v1.responses import document, unchanged
+from api.v1.responses import document
 
 _API_CATALOG, _SECURITY = "/.well-known/api-catalog", "/.well-known/security.txt"
 _LINKSET = 'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"'
@@ -51,8 +51,7 @@ def security(request: Request) -> Response:
 
 
 def _kept(request: Request, body: bytes, media_type: str) -> Response:
-    tag = versions.of_bytes(body)
-    return unchanged(request, tag) or document(body, tag, media_type)
+    return document(request, body, versions.of_bytes(body), media_type)
 
 
 routes = [Route(_API_CATALOG, api_catalog), Route(_SECURITY, security)]

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
+from sqlmodel import Session
 
 from api import __version__, schema
 from api.catalogue import keys
 from api.cli import territoires
 from api.db import Database
-from api.models import Publication, PublicationTerm, TermCount
+from api.models import Counter, Publication, PublicationTerm, TermCount
 from tests.catalogue.acting import dump, dump_published, searchable
 from tests.conftest import Service
 from tests.seed.test_loader import IDS
@@ -128,9 +129,19 @@ def test_a_new_catalogue_is_migrated_seeded_and_again(empty_url: str) -> None:
     assert everything() == before
 
 
-def test_a_spoilt_publication_is_made_again_from_the_record(database: Database, database_url: str) -> None:
+def as_it_reads(session: Session) -> dict[str, object]:
+    """All that is published, but for when it was and how it changed last."""
+    changes = ("sequence", "change", "changed_at")
+    columns = [column for column in Publication.__table__.c if column.name not in changes]
+    rows = session.execute(select(*columns).order_by(columns[0])).all()
+    return dump_published(session) | {"publication": [tuple(row) for row in rows]}
+
+
+def test_a_spoilt_publication_is_made_again_from_the_record_and_copies_of_it_learn_so(
+    database: Database, database_url: str
+) -> None:
     with database.read() as session:
-        whole = dump_published(session)
+        whole, last = as_it_reads(session), session.scalars(select(Counter.sequence)).one()
     with database.write() as session:
         session.execute(update(Publication).values(document=b"spoilt"))
         session.execute(delete(PublicationTerm))
@@ -138,7 +149,9 @@ def test_a_spoilt_publication_is_made_again_from_the_record(database: Database, 
     done = run("publication", "rebuild", url=database_url)
     assert (done.exit_code, done.stdout) == (0, "publication: 13 initiatives\n")
     with database.read() as session:
-        assert dump_published(session) == whole
+        assert as_it_reads(session) == whole
+        moved = session.execute(select(Publication.sequence, Publication.change)).all()
+    assert sorted(moved) == [(last + place, "updated") for place in range(1, 14)]
 
 
 def test_a_key_is_all_that_is_printed_and_lets_a_moderator_in(service: Service) -> None:
@@ -207,11 +220,11 @@ WORK = [
 
 def test_what_an_older_version_published_is_published_anew_by_migrate(database: Database, database_url: str) -> None:
     with database.write() as session:
-        before = dump_published(session), searchable(session)
-    schema.migrate(database, "-2")  # which knew nothing of words and scales
+        before = as_it_reads(session), searchable(session)
+    schema.migrate(database, "-3")  # which knew nothing of words and scales
     assert run("migrate", url=database_url).stderr == "13 rendered\n"
     with database.write() as session:
-        assert (dump_published(session), searchable(session)) == before
+        assert (as_it_reads(session), searchable(session)) == before
     assert lines("migrate", url=database_url) == [f"schema: {schema.head()}"]
 
 

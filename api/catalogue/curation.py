@@ -12,7 +12,7 @@ from api.models import Event, Initiative
 from api.receipts import ModeratedDocument, ModeratedInitiative
 from api.texts import Text
 from api.types import now
-from api.vocabulary import InitiativeState
+from api.vocabulary import InitiativeState, PublicChange
 
 _REFUSED = Text(
     "An initiative that is {state} cannot become {to}.", "Une initiative dans l'état {state} ne peut pas devenir {to}."
@@ -22,6 +22,13 @@ _MOVES = {
     InitiativeState.ARCHIVED: (InitiativeState.PUBLISHED,),
     InitiativeState.QUARANTINED: (InitiativeState.PUBLISHED,),
     InitiativeState.MERGED: (),
+}
+# How each looks from outside: why a case is hidden is nobody's business.
+_CHANGES = {
+    InitiativeState.PUBLISHED: PublicChange.RESTORED,
+    InitiativeState.ARCHIVED: PublicChange.ARCHIVED,
+    InitiativeState.QUARANTINED: PublicChange.ARCHIVED,
+    InitiativeState.MERGED: PublicChange.MERGED,
 }
 
 
@@ -52,7 +59,7 @@ def move(
         initiative.merged_into = _successor(session, initiative, decision.into)
     initiative.state = to
     initiative.code = None if to is InitiativeState.PUBLISHED else decision.code
-    initiative.sequence = publication.next_sequence(turn)
+    publication.mark(turn, initiative, _CHANGES[to])
     _record_event(session, initiative, decision, by)
     publication.refresh(session, turn, initiative)
     return ModeratedInitiative(id=initiative.id, state=to, sequence=initiative.sequence)

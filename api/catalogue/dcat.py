@@ -18,7 +18,7 @@ from datetime import datetime
 from api.catalogue import eu_lists
 from api.catalogue.coverage import Area, Coverage
 from api.catalogue.eu_lists import Node
-from api.documents import LICENSE, NAME
+from api.documents import LICENSE_PAGE, NAME
 from api.extents import Box
 
 JSON_LD, TURTLE = "application/ld+json", "text/turtle"
@@ -81,7 +81,7 @@ _SERVICE: Node = {
 }
 
 _LICENSE = {
-    "@id": f"https://spdx.org/licenses/{LICENSE}.html",
+    "@id": LICENSE_PAGE,
     "@type": "dct:LicenseDocument",
     "rdfs:label": "Licence Ouverte / Open Licence version 2.0",
 }

@@ -7,7 +7,8 @@ from babel import Locale
 from api.catalogue import terms
 from api.documents import Label
 from api.texts import Language, Text
-from api.vocabulary import Facet, InitiativeKind, Progress
+from api.vocabulary import Facet
+from api.wording import KINDS, PROGRESS
 
 _SPACE, _THIN_SPACE = "\N{NO-BREAK SPACE}", "\N{NARROW NO-BREAK SPACE}"
 
@@ -26,18 +27,8 @@ def _size(band: str) -> Text:
 
 
 _WORDS: Mapping[Facet, Mapping[str, Text]] = {
-    Facet.KIND: {
-        InitiativeKind.CASE: Text("Documented case", "Cas documenté"),
-        InitiativeKind.LEAD: Text("Lead, to be documented", "Piste à documenter"),
-    },
-    Facet.PROGRESS: {
-        Progress.IDEA: Text("Idea", "Idée"),
-        Progress.STUDY: Text("Under study", "À l'étude"),
-        Progress.RUNNING: Text("Running", "En cours"),
-        Progress.COMPLETED: Text("Completed", "Terminé"),
-        Progress.STOPPED: Text("Stopped", "Arrêté"),
-        Progress.UNKNOWN: Text("Not known", "Non connu"),
-    },
+    Facet.KIND: KINDS,
+    Facet.PROGRESS: PROGRESS,
     Facet.EVIDENCE: {
         "0": Text("No link", "Aucun lien"),
         "1": Text("Links of one site", "Liens d'un seul site"),

@@ -26,9 +26,10 @@ from api.models import (
     TermCount,
 )
 from api.types import now
+from api.vocabulary import PublicChange
 
 _BATCH = 500
-_PARTS = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm, Publication)  # children first
+_CHILDREN = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm)
 
 
 def take_turn(session: WriteSession) -> Counter:
@@ -43,6 +44,12 @@ def next_sequence(turn: Counter) -> int:
     turn.sequence += 1
     turn.updated_at = moment(turn)
     return turn.sequence
+
+
+def mark(turn: Counter, initiative: Initiative, change: PublicChange) -> None:
+    """Give an initiative the sequence and the time of a public change."""
+    initiative.sequence = next_sequence(turn)
+    initiative.change, initiative.changed_at = change, turn.updated_at
 
 
 def moment(turn: Counter) -> datetime:
@@ -68,7 +75,7 @@ def refresh(session: WriteSession, turn: Counter, initiative: Initiative, former
     for rendered in render(session, beside):
         before = held[rendered.initiative.number]
         if rendered.document != before.document:
-            rendered.initiative.sequence = next_sequence(turn)
+            mark(turn, rendered.initiative, PublicChange.UPDATED)
             _write(session, rendered, before)
 
 
@@ -79,7 +86,7 @@ def refresh_all(session: WriteSession, turn: Counter) -> None:
         for rendered in render(session, batch):
             before = held[rendered.initiative.number]
             if rendered.document != before.document:
-                rendered.initiative.sequence = next_sequence(turn)
+                mark(turn, rendered.initiative, PublicChange.UPDATED)
             if _Held(rendered.document, rendered.terms, rendered.extent) != before:
                 _write(session, rendered, before)
 
@@ -90,15 +97,28 @@ def is_current(session: ReadSession) -> bool:
 
 
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
-    """Throw the publication away and make it again from the record, byte for byte; tells how far it is."""
-    take_turn(session).renderer = RENDERER
+    """Throw the publication away and make it again from the record, byte for byte; tells how far it is.
+
+    What reads otherwise than it did is a public change, which copies of the catalogue must learn of.
+    """
+    turn = take_turn(session)
+    turn.renderer = RENDERER
     search.clear(session)
-    for table in (*_PARTS, TermCount):
+    for table in (*_CHILDREN, TermCount):
         session.execute(delete(table))
+    session.execute(delete(Publication).where(col(Publication.number).not_in(select(Initiative.number))))
     done = 0
     for batch in _batches(session):
-        _insert(session, render(session, batch))
+        there = col(Publication.number).between(batch[0].number, batch[-1].number)
+        before = dict(session.exec(select(Publication.number, Publication.document).where(there)).all())
+        session.execute(delete(Publication).where(there))
+        for rendered in (again := render(session, batch)):
+            if before.get(rendered.initiative.number, rendered.document) != rendered.document:
+                mark(turn, rendered.initiative, PublicChange.UPDATED)
+        session.flush()
+        _insert(session, again)
         session.expunge_all()
+        session.add(turn)
         tell(done := done + len(batch))
     counted = session.exec(select(PublicationTerm.term, func.count()).group_by(col(PublicationTerm.term))).all()
     _insert_counts(session, dict(counted))
@@ -145,7 +165,7 @@ def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> N
     if before is not None:
         lists = before.terms
         search.erase(session, [rendered.initiative.number])
-        for table in _PARTS:
+        for table in (*_CHILDREN, Publication):
             session.execute(delete(table).where(col(table.number) == rendered.initiative.number))
     _insert(session, [rendered])
     _count(session, left=lists - rendered.terms, joined=rendered.terms - lists)
@@ -161,6 +181,8 @@ def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
             "number": rendered.initiative.number,
             "id": rendered.initiative.id,
             "sequence": rendered.initiative.sequence,
+            "change": rendered.initiative.change,
+            "changed_at": rendered.initiative.changed_at,
             "document": rendered.document,
             "code": rendered.initiative.code,
             "successor": rendered.initiative.merged_into,

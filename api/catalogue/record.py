@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
-from api.catalogue.publication import moment, next_number, next_sequence
+from api.catalogue.publication import mark, moment, next_number
 from api.db import WriteSession
 from api.decisions import PublishDraft
 from api.drafts import InitiativeDraft
@@ -24,7 +24,7 @@ from api.models import (
     Territory,
 )
 from api.types import now
-from api.vocabulary import InitiativeState, TerritoryRole
+from api.vocabulary import InitiativeState, PublicChange, TerritoryRole
 from api.webpages import comparable
 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
@@ -49,7 +49,7 @@ def accept(
         initiative.sqlmodel_update(_words(draft))
         for table in _OWN_ROWS:
             session.execute(delete(table).where(col(table.initiative_id) == initiative.id))
-    initiative.sequence = next_sequence(turn)
+    mark(turn, initiative, PublicChange.PUBLISHED if submission.initiative_id is None else PublicChange.UPDATED)
     session.flush()
     submission.initiative_id = initiative.id  # which is there now: a session writes tables in the order of their names
     _attach(session, initiative.id, draft)
@@ -74,6 +74,8 @@ def _new(session: WriteSession, turn: Counter, draft: InitiativeDraft, wanted_id
         id=_free_id(session, wanted_id or _proposed_id(session, draft)),
         number=next_number(turn),
         sequence=turn.sequence,
+        change=PublicChange.PUBLISHED,
+        changed_at=published_at,
         state=InitiativeState.PUBLISHED,
         published_at=published_at,
         updated_at=published_at,

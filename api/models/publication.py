@@ -24,6 +24,8 @@ class Publication(SQLModel, table=True):
     number: int = Field(primary_key=True)
     id: str = Field(unique=True, sa_type=KEY)
     sequence: int = Field(unique=True)
+    change: str
+    changed_at: datetime = Field(sa_type=UtcDateTime)
     document: bytes | None = Field(sa_type=LargeBinary)
     code: str | None
     successor: str | None = Field(sa_type=KEY)

@@ -12,13 +12,15 @@ from api.models.columns import KEY, UtcDateTime
 class Initiative(SQLModel, table=True):
     """An accepted initiative.
 
-    `number` is given at first publication and orders the catalogue; `sequence` is that of its last public change;
-    `origin` is `external` as one text.
+    `number` is given at first publication and orders the catalogue; `sequence`, `change` and `changed_at` are those of
+    its last public change; `origin` is `external` as one text.
     """
 
     id: str = Field(primary_key=True, sa_type=KEY)
     number: int = Field(unique=True)
     sequence: int = Field(unique=True)
+    change: str
+    changed_at: datetime = Field(sa_type=UtcDateTime)
     state: str
     code: str | None = None
     merged_into: str | None = Field(default=None, foreign_key="initiative.id", sa_type=KEY)

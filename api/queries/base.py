@@ -43,28 +43,41 @@ class Query(BaseModel):
         """Whether the answer takes no more steps in a larger catalogue."""
         return True
 
+    @cached_property
+    def digest(self) -> str:
+        """Tells one question from any other."""
+        return self._digest(set())
 
-class PageQuery(Query):
-    """The parameters of every list."""
+    def _digest(self, leaving_out: set[str]) -> str:
+        asked = type(self).__name__ + self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
+        return hashlib.sha256(asked.encode()).hexdigest()[:12]
+
+
+class LimitedQuery(Query):
+    """The parameters of whatever is answered part by part."""
 
     limit: Whole = Field(
         default=20, ge=1, le=100, description="How many items a page has.", json_schema_extra={"format": "int32"}
     )
+
+
+# Of an export that was interrupted.
+RESUMED = Field(
+    default=None,
+    description="Go on after this one: the id of the last that you have, or the `next` of a list with the same filters "
+    "and sort.",
+)
+
+
+class PageQuery(LimitedQuery):
+    """The parameters of every list."""
+
     cursor: Cursor | None = Field(
         default=None, description="The `next` of the page before; only with the same filters and sort."
     )
     total: Flag = Field(default=False, description="Count all that match, in `total`.")
 
     @cached_property
-    def digest(self) -> str:
-        """Tells one page from any other."""
-        return self._digest(set())
-
-    @cached_property
     def family(self) -> str:
         """The same for all the pages of one list: what a cursor is bound to."""
         return self._digest(_WINDOW)
-
-    def _digest(self, leaving_out: set[str]) -> str:
-        asked = type(self).__name__ + self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
-        return hashlib.sha256(asked.encode()).hexdigest()[:12]

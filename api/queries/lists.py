@@ -2,9 +2,22 @@
 
 from pydantic import Field
 
-from api.queries.base import Flag, PageQuery, Query
+from api.queries.base import Flag, LimitedQuery, PageQuery, Query, Whole
 from api.types import Host, InitiativeId
 from api.vocabulary import SourceKind, SubmissionState
+
+
+class ChangeQuery(LimitedQuery):
+    """From where on changes are told."""
+
+    since: Whole = Field(
+        default=0,
+        ge=0,
+        le=999_999_999,
+        description="Changes after this sequence: the `next` of the page before, or what an export told as "
+        "`Catalogue-Sequence`.",
+        json_schema_extra={"format": "int32"},
+    )
 
 
 class RevisionQuery(PageQuery):

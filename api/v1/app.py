@@ -5,12 +5,14 @@ from typing import Any
 from fastapi import Depends, FastAPI
 
 from api import __version__, problems
-from api.documents import LICENSE, NAME
+from api.documents import LICENSE_PAGE, NAME
 from api.settings import Settings
 from api.v1 import (
     catalog,
+    changes,
     curation,
     docs,
+    exports,
     initiatives,
     keys,
     moderation,
@@ -37,6 +39,7 @@ Later versions of `/v1` only add: ignore the fields that you do not know.
 """
 _TAGS = {
     "catalog": "The whole catalogue described, for portals of open data (DCAT-AP 3).",
+    "changes": "What was published, updated, withdrawn, restored or merged, in order: for exact copies.",
     "initiatives": "What was tried: list, read, propose.",
     "keys": "Who may submit and decide; an admin's key is needed.",
     "moderation": "The moderators' queue and decisions; a moderator's key is needed.",
@@ -58,10 +61,11 @@ def create_v1(settings: Settings) -> FastAPI:
         description=_DESCRIPTION.strip(),
         version=__version__,
         terms_of_service=f"{settings.public_url}/v1/docs",
-        license_info={"name": "Licence Ouverte 2.0", "url": f"https://spdx.org/licenses/{LICENSE}.html"},
+        license_info={"name": "Licence Ouverte 2.0", "url": LICENSE_PAGE},
         openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         servers=_servers(settings),
         root_path_in_servers=False,
+        openapi_url=None,  # ours has an ETag
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -72,22 +76,11 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    parts = (
-        initiatives,
-        revisions,
-        territories,
-        themes,
-        sources,
-        status,
-        catalog,
-        submissions,
-        moderation,
-        curation,
-        keys,
-    )
-    for module in parts:
+    public = (initiatives, revisions, territories, themes, sources, exports, changes, catalog, status)
+    for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
+    app.add_route("/openapi.json", docs.description, include_in_schema=False)
     app.mount("/static", docs.assets)
     app.mount("/swagger-ui", docs.swagger_ui)
     return app

@@ -8,7 +8,7 @@ from api import auth
 from api.catalogue import coverage, dcat, versions
 from api.settings import Settings
 from api.v1.requests import NoParameters, media_type, reading
-from api.v1.responses import document, negotiated, unchanged
+from api.v1.responses import document, negotiated
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["catalog"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
@@ -39,5 +39,5 @@ def get_catalog(request: Request, _: NoParameters, wanted: Annotated[str, Depend
     settings: Settings = request.state.settings
     with reading(request) as session:
         described = dcat.catalog(coverage.measured(session), f"{settings.public_url}/v1", settings.contact)
-    tag = versions.of_bytes(described, wanted.encode())
-    return negotiated(unchanged(request, tag) or document(dcat.written(described, wanted), tag, wanted))
+    body = dcat.written(described, wanted)
+    return negotiated(document(request, body, versions.of_bytes(body), wanted))

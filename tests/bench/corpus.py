@@ -138,8 +138,8 @@ def fill(session: WriteSession, count: int) -> None:
             turn.sequence += 1
             published = _BEGIN + step * (turn.number - others)
             updated = published + (_END - published) * max(0.0, chance.uniform(-2, 1))  # of every third, later
-            times = {"published_at": published, "updated_at": updated}
-            _add(rows, draft, {"number": turn.number, "sequence": turn.sequence, **times})
+            times = {"published_at": published, "updated_at": updated, "changed_at": updated}
+            _add(rows, draft, {"number": turn.number, "sequence": turn.sequence, "change": "published", **times})
             if turn.number % 10 == 0 and turn.number - 10 > others:  # inspired by the one ten before
                 ends = {"initiative_id": f"cas-{turn.number}", "target_id": f"cas-{turn.number - 10}"}
                 rows[Relation].append({"kind": RelationKind.INSPIRED_BY, **ends})

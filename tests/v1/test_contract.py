@@ -81,7 +81,7 @@ BREAKS: dict[str, Callable[[Node], Any]] = {
 }
 ADDS: dict[str, Callable[[Node], Any]] = {
     "nothing": lambda d: None,
-    "a path": lambda d: d["paths"].update({"/changes": d["paths"]["/themes"]}),
+    "a path": lambda d: d["paths"].update({"/colours": d["paths"]["/themes"]}),
     "an operation": lambda d: d["paths"]["/themes"].update(post=operation(d, "/initiatives", "post")),
     "a parameter": lambda d: operation(d)["parameters"].append(NEW_PARAMETER),
     "a value that may be asked for": lambda d: schema(d, "InitiativeSort")["enum"].append("title"),

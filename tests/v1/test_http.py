@@ -32,9 +32,9 @@ PUBLIC = [
     "/sources",
     "/sources?kind=press",
     "/status",
-    "/catalog",
 ]
-EVERYWHERE = [*PUBLIC, "/openapi.json", "/docs", "/static/docs.js", "/initiatives/absent", "/initiatives?limit=0"]
+DESCRIPTIONS = ["/catalog", "/openapi.json", "/docs", "/static/docs.js"]
+EVERYWHERE = [*PUBLIC, *DESCRIPTIONS, "/initiatives/absent", "/initiatives?limit=0"]
 CASES = ("albi-autosuffisance-alimentaire", "gand-refill", "courcy")
 
 
@@ -52,7 +52,7 @@ def test_a_public_read_has_a_strong_etag_and_says_how_to_cache_it(shared: Shared
     answer = shared.anybody.get(path)
     assert re.fullmatch(r'"[!#-~]+"', answer.headers["etag"])
     assert answer.headers["cache-control"]
-    assert answer.headers["content-type"] == ("application/ld+json" if path == "/catalog" else "application/json")
+    assert answer.headers["content-type"] == "application/json"
     assert shared.anybody.get(path).headers["etag"] == answer.headers["etag"]
 
 

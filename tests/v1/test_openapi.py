@@ -24,6 +24,7 @@ VERBS = {
         "submit",
         "propose",
         "edit",
+        "export",
         "withdraw",
         "publish",
         "reject",
@@ -92,7 +93,7 @@ def test_the_frame(document: dict[str, Any]) -> None:
 
 def test_paths_are_relative_to_the_server(document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
-        assert re.fullmatch(r"(/[a-z_-]+|/\{[a-z]+\})+", path), path
+        assert re.fullmatch(r"(/[a-z_-]+(\.[a-z]+)*|/\{[a-z]+\})+", path), path
         assert not path.startswith(("/v1", "/health"))
         assert item.keys() <= METHODS | {"parameters", "summary", "description", "servers"}
     expected = {
