@@ -147,9 +147,8 @@ def _whose(address: str, email: str) -> Node:
 
 
 def _initiatives(covered: Coverage, address: str) -> Node:
-    schema = {"@id": f"{address}/initiatives.schema.json", "@type": "dct:Standard", "dct:title": "Table Schema"}
     return {
-        **_dataset("initiatives", covered.initiatives, address, csv={"dct:conformsTo": schema}),
+        **_dataset("initiatives", covered.initiatives, address),
         **_INITIATIVES,
         **_times(covered),
         "dct:language": eu_lists.languages(covered.languages),
@@ -178,8 +177,8 @@ def _service(address: str) -> Node:
     }
 
 
-def _dataset(name: str, area: Area, address: str, **more: Node) -> Node:
-    """What datasets have in common; `more` is what is said of one kind of file alone."""
+def _dataset(name: str, area: Area, address: str) -> Node:
+    """What datasets have in common."""
     return {
         "@id": _id(address, name),
         "@type": "dcat:Dataset",
@@ -187,13 +186,14 @@ def _dataset(name: str, area: Area, address: str, **more: Node) -> Node:
         "dct:accrualPeriodicity": eu_lists.IRREGULAR,  # a moderator's decision, a new reference
         "dct:license": _LICENSE,
         "dct:spatial": _places(area),
-        "dcat:distribution": [_distribution(name, suffix, address) | more.get(suffix, {}) for suffix in _FILES],
+        "dcat:distribution": [_distribution(name, suffix, address) for suffix in _FILES],
     }
 
 
 def _distribution(name: str, suffix: str, address: str) -> Node:
     described, media_type, kind = _FILES[suffix]
     file = _resource(f"{address}/{name}.{suffix}")
+    schema = {"@id": f"{address}/{name}.schema.json", "@type": "dct:Standard", "dct:title": "Table Schema"}
     return {
         "@id": _id(address, f"{name}-{suffix}"),
         "@type": "dcat:Distribution",
@@ -202,6 +202,7 @@ def _distribution(name: str, suffix: str, address: str) -> Node:
         "dct:license": _LICENSE,
         "dct:format": {**kind, "@type": "dct:MediaTypeOrExtent"},
         "dcat:mediaType": {**media_type, "@type": "dct:MediaType"},
+        "dct:conformsTo": schema if suffix == "csv" else None,
         "dcat:accessURL": file,
         "dcat:downloadURL": file,
     }

@@ -209,11 +209,11 @@ def test_a_harvester_finds_the_api(anyone: httpx.Client) -> None:
     }
 
 
-def test_only_the_table_of_initiatives_says_which_schema_it_follows(anyone: httpx.Client) -> None:
-    graph = read(anyone)
-    assert [*graph.subject_objects(DCTERMS.conformsTo)] == [
-        (URIRef(f"{HERE}/catalog#initiatives-csv"), URIRef(f"{HERE}/initiatives.schema.json"))
-    ]
+def test_a_table_says_which_schema_it_follows(anyone: httpx.Client) -> None:
+    assert {*read(anyone).subject_objects(DCTERMS.conformsTo)} == {
+        (URIRef(f"{HERE}/catalog#{name}-csv"), URIRef(f"{HERE}/{name}.schema.json"))
+        for name in ("initiatives", "territories")
+    }
 
 
 def test_the_pages_that_it_names_are_there(shared: Shared) -> None:
