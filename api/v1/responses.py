@@ -42,9 +42,15 @@ def held(request: Request, version: Version) -> Response | None:
     return _not_modified(version) if any_will_do else unchanged(request, version)
 
 
-def document(request: Request, body: bytes, version: Version) -> Response:
+def document(request: Request, body: bytes, version: Version, media_type: str = "application/json") -> Response:
     """A public document, or 304."""
-    return held(request, version) or Response(body, media_type="application/json", headers=cached(version))
+    return held(request, version) or Response(body, media_type=media_type, headers=cached(version))
+
+
+def negotiated(answer: Response) -> Response:
+    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def cached(version: Version) -> dict[str, str]:
