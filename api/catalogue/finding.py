@@ -10,24 +10,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 from sqlmodel import col
 
-from api.catalogue import lookup, paging, scales, search, terms, walking
+from api.catalogue import lookup, paging, scales, search, terms, versions, walking
 from api.catalogue.lookup import Facts
 from api.catalogue.paging import Page
 from api.catalogue.question import Question, read
+from api.catalogue.versions import Version
 from api.catalogue.walking import BY_NUMBER, INDEXED, Form, Way
 from api.errors import Gone, NotFound
 from api.extents import ENDLESS
+from api.formats import Located
 from api.glance import Reader
+from api.mistakes import in_parameters
 from api.models import Publication, PublicationExtent
+from api.models.columns import as_text, moment
 from api.queries import InitiativeQuery, InitiativeSort
 from api.texts import Text
 
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
+_KEYS = 4  # where in a row the keys of the order begin
 _MOST = 2000  # what is gathered one by one; what is more is not counted
 
 _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.published)
@@ -35,26 +40,38 @@ _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.publi
 
 @dataclass(frozen=True)
 class Found:
-    """A document as it is served, and the sequence of its last change."""
+    """A document as it is served, the sequence of its last change, and when that was, as the database writes it."""
 
     document: bytes
     sequence: int
+    changed: str
     successor: str | None = None  # the case that it was merged into: then there is no document
 
+    @property
+    def version(self) -> Version:
+        return Version(versions.of_document(self.sequence), moment(self.changed))
 
-_DOCUMENT = select(
-    col(Publication.document), col(Publication.sequence), col(Publication.code), col(Publication.successor)
-).where(col(Publication.id) == bindparam("id"))
+
+_DOCUMENT = col(Publication.document)
+_CHANGED = as_text(col(Publication.changed_at))
+_TOLD = (col(Publication.sequence), _CHANGED, col(Publication.code), col(Publication.successor))
+_WHOLE, _WITHOUT_DOCUMENT = (
+    select(document, *_TOLD).where(col(Publication.id) == bindparam("id"))
+    for document in (_DOCUMENT, case((_DOCUMENT.is_not(None), literal(b""))))
+)
 
 
-def get(reader: Reader, initiative_id: str) -> Found:
-    """The document of a published initiative; a withdrawn one is gone, with its reason code."""
-    for document, sequence, code, successor in reader.rows(_DOCUMENT, {"id": initiative_id}):
+def get(reader: Reader, initiative_id: str, *, whole: bool = True) -> Found:
+    """The document of a published initiative, an empty one unless it is wanted whole; a withdrawn initiative is gone,
+    with its reason code."""
+    for document, sequence, changed, code, successor in reader.rows(
+        _WHOLE if whole else _WITHOUT_DOCUMENT, {"id": initiative_id}
+    ):
         if successor is not None:
-            return Found(b"", sequence, successor)
+            return Found(b"", sequence, changed, successor)
         if document is None:
             raise Gone(WITHDRAWN, code=code)
-        return Found(document, sequence)
+        return Found(document, sequence, changed)
     raise NotFound(NO_INITIATIVE)
 
 
@@ -73,22 +90,35 @@ def facts(reader: Reader, query: InitiativeQuery) -> Facts:
     )
 
 
-def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, int]:
-    """The documents that match, in the order that is asked for, and the sequence that they are true of.
+def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Version]:
+    """The documents that match, in the order that is asked for, and the version that they are of.
 
-    One statement tells both. Of an empty page the sequence is that of the facts, which were read before: a tag may
+    One statement tells both. Of an empty page the version is that of the facts, which were read before: a tag may
     be older than what it stands for, and is then asked about once more; never newer.
     """
-    form, values = _asked(query, facts)
-    if key := paging.after(query, *form.order.kinds):
-        values |= {f"after_{place}": part for place, part in enumerate(key)}
-    rows = reader.rows(walking.page(form), values | {"limit": query.limit + 1})
+    form, rows = _rows(reader, query, facts)
     rows, total = paging.split(rows) if query.total else (rows, None)
-    shown, more = rows[: query.limit], len(rows) > query.limit
-    end_of_keys = 3 + len(form.order.kinds)
-    following = paging.cursor(query, shown[-1][3:end_of_keys]) if more else None
-    items = [_item(row[1], row[end_of_keys:], form, facts) for row in shown]
-    return Page(items, following, total), shown[0][2] if shown else facts.sequence
+    shown, following = _shown(query, form, rows)
+    items = [_item(row, form, facts) for row in shown]
+    sequence, changed = shown[0][2:4] if shown else (facts.sequence, facts.changed)
+    return Page(items, following, total), versions.of_list(sequence, changed, query)
+
+
+def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Sequence[Located], str | None]:
+    """The same documents, each with where it is, and the cursor of what comes next."""
+    form, rows = _rows(reader, query, facts, located=True)
+    shown, following = _shown(query, form, rows)
+    return [Located(_item(row, form, facts), *row[-2:]) for row in shown], following
+
+
+def resumed(reader: Reader, query: InitiativeQuery, facts: Facts) -> InitiativeQuery:
+    """The question with a cursor proper, where the id of a case stands for it, which no cursor looks like."""
+    if query.cursor is None or query.cursor != query.cursor.lower():
+        return query
+    form, values = _asked(query.model_copy(update={"cursor": None}), facts)
+    for key in reader.rows(walking.key(form), values | {"id": query.cursor, "limit": ENDLESS}):
+        return query.model_copy(update={"cursor": paging.cursor(query, key)})
+    raise in_parameters([("cursor", "bad_cursor")])
 
 
 def matching(query: InitiativeQuery, facts: Facts) -> tuple[Select[int], dict[str, Any]]:
@@ -152,7 +182,7 @@ def _length(alternatives: Sequence[str], facts: Facts) -> int:
     return sum(facts.lengths.get(term, 0) for term in alternatives)
 
 
-def _asked(query: InitiativeQuery, facts: Facts) -> tuple[Form, dict[str, Any]]:
+def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tuple[Form, dict[str, Any]]:
     """The form of a question, and the values that fill it."""
     lists, conditions = _lists(query, facts), sorted(scales.asked(query), key=facts.lengths.__getitem__)
     sought = read(query.q or "")
@@ -170,6 +200,7 @@ def _asked(query: InitiativeQuery, facts: Facts) -> tuple[Form, dict[str, Any]]:
         similar=query.similar is not None,
         later=query.cursor is not None,
         counting=query.total,
+        located=located,
     )
     values: dict[str, Any]
     values = {f"list_{place}_{n}": term for place, alike in enumerate(lists) for n, term in enumerate(alike)}
@@ -207,9 +238,29 @@ def _is_worth_gathering(shortest: int, lengths: Sequence[int], facts: Facts) -> 
     return shortest <= max(_MOST, through)
 
 
-def _item(document: bytes, told: Sequence[Any], form: Form, facts: Facts) -> bytes:
+def _rows(
+    reader: Reader, query: InitiativeQuery, facts: Facts, *, located: bool = False
+) -> tuple[Form, Sequence[Sequence[Any]]]:
+    """The rows of a page and one more, and the form of their statement."""
+    form, values = _asked(query, facts, located=located)
+    if key := paging.after(query, *form.order.kinds):
+        values |= {f"after_{place}": part for place, part in enumerate(key)}
+    return form, reader.rows(walking.page(form), values | {"limit": query.limit + 1})
+
+
+def _shown(
+    query: InitiativeQuery, form: Form, rows: Sequence[Sequence[Any]]
+) -> tuple[Sequence[Sequence[Any]], str | None]:
+    """The rows of a page, and the cursor of the next one."""
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return shown, paging.cursor(query, shown[-1][_KEYS : form.end_of_keys]) if more else None
+
+
+def _item(row: Sequence[Any], form: Form, facts: Facts) -> bytes:
     """A document, with how it matches where a place or a town was asked for."""
+    document: bytes = row[1]
     if not (form.near or form.similar):
         return document
-    match = scales.match(told, near=form.near, town=facts.town)
+    match = scales.match(row[form.end_of_keys :], near=form.near, town=facts.town)
     return b'%b,"match":%b}' % (document[:-1], to_json(match))

@@ -27,6 +27,7 @@ from api.extents import ENDLESS, Range
 from api.glance import Reader, parameters
 from api.mistakes import in_parameters
 from api.models import Counter, TermCount, Territory, TerritoryCode, Theme
+from api.models.columns import as_text
 
 Part = Select[str, str, str, str, int | None]
 
@@ -54,6 +55,7 @@ class Facts:
     """The answer: the lengths of lists by their terms; our ids of territories by the codes that were asked for."""
 
     sequence: int
+    changed: str  # when, as the database writes it
     lengths: Mapping[str, int]
     territories: Mapping[str, str]
     spellings: Collection[str] = ()
@@ -87,8 +89,10 @@ def look_up(
     ):
         found[what][name] = rest
     _refuse_unknown(found, themes, territories)
+    changed, _, sequence = found["sequence"][""]
     return Facts(
-        sequence=found["sequence"][""][2] or 0,
+        sequence=sequence,
+        changed=changed,
         lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
         territories={code: found["territory"][canonical(code)][0] for asked in territories.values() for code in asked},
         spellings=found["spelling"].keys(),
@@ -158,7 +162,7 @@ def _statement(
 
 def _parts(themes: int, territories: int, lists: int) -> Iterator[Part]:
     nothing, length = literal("", String), col(TermCount.length)
-    yield _part("sequence", nothing, nothing, nothing, col(Counter.sequence))
+    yield _part("sequence", nothing, as_text(col(Counter.updated_at)), nothing, col(Counter.sequence))
     if themes:
         theme, term = col(Theme.id), terms.theme("") + col(Theme.id)
         yield (

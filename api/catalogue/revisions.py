@@ -9,7 +9,7 @@ from api.catalogue import drafting, finding, paging, proposals, rights, submissi
 from api.catalogue.finding import NO_INITIATIVE, WITHDRAWN
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
-from api.catalogue.versions import Expected
+from api.catalogue.versions import Expected, Version
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
 from api.errors import Conflict, Gone, NotFound
@@ -70,9 +70,9 @@ def page(session: ReadSession, initiative_id: str, query: RevisionQuery) -> Page
     return paging.page(query, [((row.version,), row.document) for row in rows], total)
 
 
-def found(session: ReadSession, initiative_id: str) -> finding.Found:
-    """The case that the versions are of, as long as it is public."""
-    case = finding.get(session, initiative_id)
+def version(session: ReadSession, initiative_id: str, query: RevisionQuery) -> Version:
+    """Of a page of the versions of a case, as long as that is public."""
+    case = finding.get(session, initiative_id, whole=False)
     if case.successor:
         raise Gone(WITHDRAWN)
-    return case
+    return versions.of_list(case.sequence, case.changed, query)

@@ -1,12 +1,20 @@
-"""What an ETag is made of, and the check that nobody changed the thing since the caller read it."""
+"""What tells one version from another, to caches and to whoever changes it: an ETag, and when it came about."""
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlmodel import col
 
 from api.catalogue.rendering import RENDERER
 from api.errors import Stale
-from api.models import Submission
+from api.glance import Reader
+from api.models import Counter, Submission
+from api.models.columns import as_text, moment
 from api.queries import Query
 from api.texts import Text
+from api.types import now
 
 # The tags of `If-Match`; None for `*`, which any version matches.
 Expected = AbstractSet[str] | None
@@ -17,6 +25,33 @@ _STALE = Text(
 )
 
 
+class Version(NamedTuple):
+    """A version of what is public."""
+
+    tag: str
+    since: datetime | None = None
+
+    @property
+    def date(self) -> datetime | None:
+        """When it came about, as soon as that second is over: another change within it would have the same date
+        (RFC 9110, §8.8.2.2)."""
+        return self.since if self.since and self.since < now() else None
+
+
+_CHANGE = select(col(Counter.sequence), as_text(col(Counter.updated_at)))
+
+
+def current(reader: Reader, query: Query | None = None) -> Version:
+    """Of whatever any public change may change, one page of a list above all. Reads one row."""
+    [(sequence, changed)] = reader.rows(_CHANGE, {})
+    return of_list(sequence, changed, query) if query else Version(of_document(sequence), moment(changed))
+
+
+def of_list(sequence: int, changed: str, query: Query) -> Version:
+    """Of one page of one list."""
+    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed))
+
+
 def of_submission(submission: Submission) -> str:
     return str(submission.version)
 
@@ -24,11 +59,6 @@ def of_submission(submission: Submission) -> str:
 def of_document(sequence: int) -> str:
     """Of an initiative: moved by any change of its document, a neighbour's doing included."""
     return f"{RENDERER}-{sequence}"
-
-
-def of_list(sequence: int, query: Query) -> str:
-    """Of one page of one list."""
-    return f"{of_document(sequence)}-{query.digest}"
 
 
 def expect(tag: str, expected: Expected) -> None:

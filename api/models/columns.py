@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, Dialect, String, TypeDecorator
+from sqlalchemy import Cast, DateTime, Dialect, SQLColumnExpression, String, TypeDecorator, cast
 
 # Keys sort by code point on every database: the order of identifiers and cursors is the same everywhere.
 KEY = String().with_variant(String(collation="C"), "postgresql")
@@ -18,4 +18,18 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+        return value and _in_utc(value)
+
+
+def as_text(moment: SQLColumnExpression[datetime]) -> Cast[str]:
+    """A moment as its database writes it: of what comes straight from a driver, all that is alike everywhere."""
+    return cast(moment, String)
+
+
+def moment(text: str) -> datetime:
+    """What `as_text` has written."""
+    return _in_utc(datetime.fromisoformat(text))
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

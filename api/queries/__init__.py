@@ -1,7 +1,7 @@
 """What may be asked: one model for each operation; unknown parameters are mistakes, like unknown fields."""
 
 from api.queries.base import PageQuery, Query
-from api.queries.initiatives import InitiativeQuery, InitiativeSort
+from api.queries.initiatives import InitiativeExportQuery, InitiativeQuery, InitiativeSort
 from api.queries.lists import (
     ChangeQuery,
     CheckQuery,
@@ -14,12 +14,13 @@ from api.queries.lists import (
     SubmissionQuery,
     ThemeQuery,
 )
-from api.queries.territories import TerritoryQuery
+from api.queries.territories import TerritoryExportQuery, TerritoryQuery
 
 __all__ = [
     "ChangeQuery",
     "CheckQuery",
     "EventQuery",
+    "InitiativeExportQuery",
     "InitiativeQuery",
     "InitiativeSort",
     "KeyQuery",
@@ -30,6 +31,7 @@ __all__ = [
     "RevisionQuery",
     "SourceQuery",
     "SubmissionQuery",
+    "TerritoryExportQuery",
     "TerritoryQuery",
     "ThemeQuery",
 ]

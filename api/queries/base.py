@@ -61,6 +61,14 @@ class LimitedQuery(Query):
     )
 
 
+# Of an export that was interrupted.
+RESUMED = Field(
+    default=None,
+    description="Go on after this one: the id of the last that you have, or the `next` of a list with the same filters "
+    "and sort.",
+)
+
+
 class PageQuery(LimitedQuery):
     """The parameters of every list."""
 

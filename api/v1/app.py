@@ -12,6 +12,7 @@ from api.v1 import (
     changes,
     curation,
     docs,
+    exports,
     initiatives,
     keys,
     moderation,
@@ -64,6 +65,7 @@ def create_v1(settings: Settings) -> FastAPI:
         openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         servers=_servers(settings),
         root_path_in_servers=False,
+        openapi_url=None,  # ours has an ETag
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -74,10 +76,11 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    public = (initiatives, revisions, territories, themes, sources, changes, status)
+    public = (initiatives, revisions, territories, themes, sources, exports, changes, status)
     for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
+    app.add_route("/openapi.json", docs.description, include_in_schema=False)
     app.mount("/static", docs.assets)
     app.mount("/swagger-ui", docs.swagger_ui)
     return app

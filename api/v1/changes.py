@@ -24,6 +24,5 @@ def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Re
     what you asked since, the catalogue was restored from a backup: take an export again.
     """
     with reading(request) as session:
-        page = changes.page(session, query)
-    tag = versions.of_list(page.sequence, query)
-    return unchanged(request, tag) or going_on(request, page, tag)
+        version = versions.current(session, query)
+        return unchanged(request, version) or going_on(request, changes.page(session, query), version)

@@ -1,11 +1,16 @@
 """Swagger UI at /v1/docs, from our own server: no request leaves it, and no script stands in the page."""
 
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request, Response
-from starlette.responses import FileResponse
+from pydantic_core import to_json
 from starlette.staticfiles import StaticFiles
+
+from api.catalogue.versions import Version
+from api.v1.responses import CACHED, document
 
 _OURS = Path(__file__).with_name("static")
 _SWAGGER_UI = Path(str(files("fastapi_swagger"))) / "resources"
@@ -14,15 +19,29 @@ _POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
+
+class _Files(StaticFiles):
+    """Files that caches keep as they keep answers."""
+
+    def file_response(self, *file: Any, **more: Any) -> Response:
+        answer = super().file_response(*file, **more)
+        answer.headers.update(CACHED)
+        return answer
+
+
 # The page's own files, and those of the Swagger UI package.
-assets = StaticFiles(directory=_OURS)
-swagger_ui = StaticFiles(directory=_SWAGGER_UI)
+assets = _Files(directory=_OURS)
+swagger_ui = _Files(directory=_SWAGGER_UI)
 
 
-async def page(_: Request) -> Response:
+async def page(request: Request) -> Response:
     """The page; its script is static/docs.js."""
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Cache-Control": "no-cache",
-    }
-    return FileResponse(_OURS / "docs.html", media_type="text/html", headers=headers)
+    answer = await assets.get_response("docs.html", request.scope)
+    answer.headers["Content-Security-Policy"] = _POLICY
+    return answer
+
+
+async def description(request: Request) -> Response:
+    """The OpenAPI document. Its bytes are its version: it changes with the settings too."""
+    body = to_json(request.app.openapi())
+    return document(request, body, Version(sha256(body).hexdigest()[:16]))

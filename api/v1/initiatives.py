@@ -43,24 +43,25 @@ DraftBody = Annotated[Any, as_it_came(InitiativeDraft), Body(openapi_examples=ex
 def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()]) -> Response:
     """Published initiatives, by words and any mix of filters, in the order that you choose, with counts where asked."""
     with reading(request) if query.facets else glancing(request) as reader:
-        facts = finding.facts(reader, query)
-        if asks_again(request) and (held := unchanged(request, versions.of_list(facts.sequence, query))):
+        if asks_again(request) and (held := unchanged(request, versions.current(reader, query))):
             return held
-        page, sequence = finding.page(reader, query, facts)
+        facts = finding.facts(reader, query)
+        page, version = finding.page(reader, query, facts)
         if query.facets:
             page = replace(page, facets=kept_facets(request).of(reader, query, facts))
-    return listing(request, page, versions.of_list(sequence, query))
+    return listing(request, page, version)
 
 
 @router.get("/initiatives/{initiative}", response_model=InitiativeDocument, dependencies=[Depends(auth.anybody)])
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
     """One published initiative. One that was withdrawn is a 410 with its reason code; one that was merged leads on."""
     with glancing(request) as glance:
+        if asks_again(request) and (held := unchanged(request, finding.get(glance, initiative, whole=False).version)):
+            return held
         found = finding.get(glance, initiative)
     if found.successor:
         return moved(f"/v1/initiatives/{found.successor}")
-    tag = versions.of_document(found.sequence)
-    return unchanged(request, tag) or document(found.document, tag)
+    return document(request, found.document, found.version)
 
 
 @router.post(

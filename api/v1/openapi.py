@@ -45,7 +45,7 @@ _HEADERS = {
     "API-Version": ("The version of the contract.", _text(r"^[0-9]+\.[0-9]+\.[0-9]+", 40)),
     "Access-Control-Allow-Origin": ("Pages of any origin may read the answer.", _text(r"^\*$", 1)),
     "Cache-Control": (
-        "Public answers are kept and asked for anew (no-cache), others not (no-store).",
+        "Public answers may be kept by all: what is withdrawn is gone within a minute. Others by nobody (no-store).",
         _text("^.+$", 80),
     ),
     "Vary": ("The request's headers by which the answer varies.", _text("^.+$", 200)),
@@ -53,6 +53,7 @@ _HEADERS = {
     "RateLimit-Remaining": ("How many of them are left.", _SECONDS),
     "RateLimit-Reset": ("In how many seconds the count begins anew.", _SECONDS),
     "ETag": ("The version of what is answered, for If-None-Match and If-Match.", _text('^(W/)?"[^"]*"$', 200)),
+    "Last-Modified": ("When this version came about, as soon as that second is over.", _text("^[A-Z].+ GMT$", 29)),
     "Link": ('Where the next page is, absolute, with `rel="next"`.', _text("^<.+$", 16_000)),
     "Location": ("Where the new submission is.", _text("^/v1/.+$", 200, format="uri-reference")),
     "Retry-After": ("How many seconds to wait.", _SECONDS),
@@ -182,6 +183,8 @@ def _headers(method: str, operation: dict[str, Any], status: str, shown: str) ->
     paged, public = shown.endswith("Page"), method == "get" and {} in operation["security"]
     if public or not (paged or shown in _UNVERSIONED):
         yield "ETag"
+    if public:
+        yield "Last-Modified"
     if paged:
         yield "Link"
     if shown == "ReceiptDocument":

@@ -1,5 +1,7 @@
 """How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
 
+from datetime import UTC
+from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlencode
 
@@ -8,49 +10,68 @@ from pydantic import BaseModel
 
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
+from api.catalogue.versions import Version
 from api.settings import Settings
 from api.v1.requests import tags
 
-# Caches keep it, and ask each time whether it still holds: a withdrawn case is gone at once.
-_CACHED = "public, no-cache"
+# A cache answers by itself for ten seconds, then for fifty more while it asks anew, so that nobody waits: what is
+# withdrawn is gone everywhere within a minute. While the service is away it may go on for ten (RFC 9111, RFC 5861).
+# Not `s-maxage`, after which a shared cache must ask before it answers, as with `proxy-revalidate`.
+CACHED = {"Cache-Control": "public, max-age=10, stale-while-revalidate=50, stale-if-error=600"}
 # For one caller alone, and in the language that was asked for.
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
 def asks_again(request: Request) -> bool:
-    """Whether the caller has some version already."""
+    """Whether the caller names versions that it has."""
     return "If-None-Match" in request.headers
 
 
-def unchanged(request: Request, tag: str) -> Response | None:
-    """304 where the caller has this version already."""
-    asked = ",".join(request.headers.getlist("If-None-Match"))
-    if asked and (asked.strip() == "*" or any(held == tag for _, held in tags(asked))):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=_cached(tag))
-    return None
+def unchanged(request: Request, version: Version) -> Response | None:
+    """304 where the caller names this version. Its question needs no look: it was in order when the tag was given."""
+    named = tags(_if_none_match(request))
+    return _not_modified(version) if any(tag == version.tag for _, tag in named) else None
 
 
-def document(body: bytes, tag: str) -> Response:
-    """A public document."""
-    return Response(body, media_type="application/json", headers=_cached(tag))
+def held(request: Request, version: Version) -> Response | None:
+    """304 where the caller's conditions say that it has this version (RFC 9110, §13.2.2)."""
+    if not asks_again(request):
+        as_old = _is_as_old(version, request.headers.get("If-Modified-Since"))
+        return _not_modified(version) if as_old else None
+    any_will_do = _if_none_match(request).strip() == "*"
+    return _not_modified(version) if any_will_do else unchanged(request, version)
+
+
+def document(request: Request, body: bytes, version: Version) -> Response:
+    """A public document, or 304."""
+    return held(request, version) or Response(body, media_type="application/json", headers=cached(version))
+
+
+def cached(version: Version) -> dict[str, str]:
+    """The headers of what caches may keep, and ask for anew."""
+    headers = {"ETag": f'"{version.tag}"'} | CACHED
+    if date := version.date:
+        headers["Last-Modified"] = format_datetime(date, usegmt=True)
+    return headers
 
 
 def moved(location: str) -> Response:
     """What is asked for has become part of something else, for good."""
-    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location, "Cache-Control": _CACHED})
+    return Response(status_code=HTTPStatus.PERMANENT_REDIRECT, headers={"Location": location} | CACHED)
 
 
-def listing(request: Request, page: Page, tag: str) -> Response:
-    """A page of a public list."""
-    return _linked(request, page, _cached(tag))
+def listing(request: Request, page: Page, version: Version) -> Response:
+    """A page of a public list, or 304."""
+    return held(request, version) or _linked(request, page, cached(version))
 
 
-def going_on(request: Request, page: Changes, tag: str) -> Response:
-    """A page of changes."""
-    headers = _cached(tag)
+def going_on(request: Request, page: Changes, version: Version) -> Response:
+    """A page of changes, or 304."""
+    headers = cached(version)
     if page.next < page.sequence:
         headers["Link"] = f'<{_address(request, since=page.next)}>; rel="next"'
-    return Response(page.rendered(), media_type="application/json", headers=headers)
+    answer = Response(page.rendered(), media_type="application/json", headers=headers)
+    return held(request, version) or answer
 
 
 def private_listing(request: Request, page: Page) -> Response:
@@ -84,5 +105,19 @@ def _address(request: Request, **onward: str | int) -> str:
     return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, urlencode(onward)])}"
 
 
-def _cached(tag: str) -> dict[str, str]:
-    return {"ETag": f'"{tag}"', "Cache-Control": _CACHED}
+def _is_as_old(version: Version, asked: str | None) -> bool:
+    """Whether it has not changed since. What is no date is not looked at."""
+    if asked is None or version.date is None:
+        return False
+    try:
+        return version.date <= parsedate_to_datetime(asked).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+
+
+def _if_none_match(request: Request) -> str:
+    return ",".join(request.headers.getlist("If-None-Match"))
+
+
+def _not_modified(version: Version) -> Response:
+    return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": f'"{version.tag}"'} | CACHED)

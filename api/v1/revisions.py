@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import following, idempotency, revisions, submissions, versions
+from api.catalogue import following, idempotency, revisions, submissions
 from api.catalogue.keys import Caller
 from api.documents import RevisionPage
 from api.queries import CheckQuery, RevisionQuery
@@ -24,8 +24,8 @@ router = APIRouter(prefix="/initiatives/{initiative}/revisions", tags=["initiati
 def list_revisions(request: Request, initiative: InitiativeId, query: Annotated[RevisionQuery, Query()]) -> Response:
     """The public versions of an initiative, the newest first, each with what it changed."""
     with reading(request) as session:
-        tag = versions.of_list(revisions.found(session, initiative).sequence, query)
-        return unchanged(request, tag) or listing(request, revisions.page(session, initiative, query), tag)
+        version = revisions.version(session, initiative, query)
+        return unchanged(request, version) or listing(request, revisions.page(session, initiative, query), version)
 
 
 @router.post(

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import lookup, sources, versions
+from api.catalogue import sources, versions
 from api.documents import SourcePage
 from api.queries import SourceQuery
 from api.v1.requests import reading
@@ -19,5 +19,5 @@ router = APIRouter(tags=["sources"], route_class=StrictRoute, dependencies=[Depe
 def list_sources(request: Request, query: Annotated[SourceQuery, Query()]) -> Response:
     """Web pages that document published initiatives, the newest initiative's first."""
     with reading(request) as session:
-        tag = versions.of_list(lookup.look_up(session).sequence, query)
-        return unchanged(request, tag) or listing(request, sources.page(session, query), tag)
+        version = versions.current(session, query)
+        return unchanged(request, version) or listing(request, sources.page(session, query), version)

@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api import auth
-from api.catalogue import lookup, territories, versions
+from api.catalogue import territories, versions
 from api.documents import TerritoryDocument, TerritoryPage
 from api.queries import TerritoryQuery
 from api.types import TerritoryCode
 from api.v1 import examples
 from api.v1.requests import NoParameters, reading
-from api.v1.responses import document, listing, moved, unchanged
+from api.v1.responses import asks_again, document, listing, moved, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["territories"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
@@ -29,9 +29,11 @@ def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]
     With `similar`, towns like one: those of its country first, then the nearest.
     """
     with reading(request) as session:
+        if asks_again(request) and (held := unchanged(request, versions.current(session, query))):
+            return held
         facts = territories.facts(session, query)
-        tag = versions.of_list(facts.sequence, query)
-        return unchanged(request, tag) or listing(request, territories.page(session, query, facts), tag)
+        version = versions.of_list(facts.sequence, facts.changed, query)
+        return listing(request, territories.page(session, query, facts), version)
 
 
 @router.get("/territories/{territory}", response_model=TerritoryDocument)
@@ -41,8 +43,8 @@ def get_territory(request: Request, territory: Territory, _: NoParameters) -> Re
     What was merged into another leads there, by a redirection.
     """
     with reading(request) as session:
-        tag = versions.of_document(lookup.look_up(session).sequence)
-        if held := unchanged(request, tag):
+        version = versions.current(session)
+        if held := unchanged(request, version):
             return held
         found = territories.get(session, territory)
-    return moved(f"/v1/territories/{found.id}") if found.moved else document(found.document, tag)
+    return moved(f"/v1/territories/{found.id}") if found.moved else document(request, found.document, version)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import lookup, themes, versions
+from api.catalogue import themes, versions
 from api.documents import ThemePage
 from api.queries import ThemeQuery
 from api.v1.requests import reading
@@ -19,5 +19,5 @@ router = APIRouter(tags=["themes"], route_class=StrictRoute, dependencies=[Depen
 def list_themes(request: Request, query: Annotated[ThemeQuery, Query()]) -> Response:
     """Themes in French and English, with how many initiatives each has, the themes below it included."""
     with reading(request) as session:
-        tag = versions.of_list(lookup.look_up(session).sequence, query)
-        return unchanged(request, tag) or listing(request, themes.page(session, query), tag)
+        version = versions.current(session, query)
+        return unchanged(request, version) or listing(request, themes.page(session, query), version)

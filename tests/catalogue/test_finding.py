@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import strategies as st
 from sqlalchemy import Executable, update
 
-from api.catalogue import finding, publication
+from api.catalogue import finding, publication, versions
 from api.catalogue.lookup import Facts, Town
 from api.catalogue.walking import Way
 from api.db import Database
@@ -28,6 +29,7 @@ from tests.conftest import databases_of
 from tests.databases import ENGINES
 
 CASES = 120
+LATER = datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -210,7 +212,7 @@ def way_of(lengths: Mapping[str, int], **filters: Any) -> Way:
     query = InitiativeQuery.model_validate(filters)
     town = Town("fr-81004", "municipality", "FR", 50_000, (0.7, 0.0, 0.7))
     known = defaultdict(int, {"all": 100_000, "in:fr": 90_000, "theme:tiers-lieux": 20_000, **lengths})
-    facts = Facts(1, known, {"fr": "fr"}, town=town)
+    facts = Facts(1, "2026-11-23 08:00:00", known, {"fr": "fr"}, town=town)
     return finding._asked(query, facts)[0].way
 
 
@@ -274,15 +276,16 @@ def test_a_town_of_unknown_population_has_no_like(filled: Filled) -> None:
         finding.facts(session, query)
 
 
-def test_a_page_tells_the_sequence_that_it_is_true_of(database: Database) -> None:
+def test_a_page_tells_the_version_that_it_is_of(database: Database) -> None:
     """Not the one that was looked up before it, when others published meanwhile."""
     for filters in ({}, {"total": True}, {"kind": ["case"], "country": ["FR"]}, {"q": "ville"}, {"sort": "title"}):
         query = InitiativeQuery.model_validate(filters)
         with database.glance() as glance:
             before = finding.facts(glance, query)
         with database.write() as session:
-            session.execute(update(Counter).values(sequence=Counter.sequence + 1))
+            session.execute(update(Counter).values(sequence=Counter.sequence + 1, updated_at=LATER))
         with database.glance() as glance:
-            page, sequence = finding.page(glance, query, before)
-        assert page.items
-        assert sequence == before.sequence + 1
+            page, version = finding.page(glance, query, before)
+            assert page.items
+            assert version == versions.current(glance, query)
+        assert version == versions.of_list(before.sequence + 1, LATER.isoformat(), query)

@@ -25,7 +25,7 @@ from api.queries import (
 from api.texts import Language
 from tests.catalogue.properties import given
 
-FACTS = Facts(sequence=1, lengths={"all": 13, "near": 13}, territories={})
+FACTS = Facts(sequence=1, changed="2026-11-23 08:00:00", lengths={"all": 13, "near": 13}, territories={})
 NO_DATABASE: Any = object()  # any question to it is an AttributeError
 
 # Every list, with the kinds of which its keys are made.

@@ -66,6 +66,7 @@ SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   docExpansion: "list",
   syntaxHighlight: { theme: "obsidian" }, // the default's numbers are too pale
-  requestInterceptor: (request) => told("", request),
+  // Who explores sees the present, and what was just published, not what the browser kept.
+  requestInterceptor: (request) => told("", Object.assign(request, { cache: "no-cache" })),
   responseInterceptor: (response) => told(`Answer: ${response.status}`, response),
 });
