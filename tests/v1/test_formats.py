@@ -103,7 +103,8 @@ def test_a_file_is_named_by_what_is_in_it_and_the_day_of_the_last_update(anyone:
 
 @pytest.mark.parametrize("name", LISTS)
 def test_the_licence_and_the_schema_are_linked(anyone: httpx.Client, name: str) -> None:
-    assert LICENSE in get(anyone, f"/{name}.geojson").headers["link"]
+    for kind in ("geojson", "ndjson"):
+        assert get(anyone, f"/{name}.{kind}").headers["link"] == LICENSE
     links = get(anyone, f"/{name}.csv").headers["link"]
     assert LICENSE in links
     assert f'<{PUBLIC_URL}/v1/{name}.schema.json>; rel="describedby"' in links
@@ -201,6 +202,7 @@ def test_a_feed_leads_through_all_that_matches(anyone: httpx.Client, question: s
 
 
 def test_an_entry_leads_to_its_case(anyone: httpx.Client) -> None:
+    assert get(anyone, "/initiatives.atom").headers["link"] == LICENSE
     (feed,) = pages(anyone, "/initiatives.atom")
     status = get(anyone, "/status").json()
     assert feed.feed.updated == status["updated_at"]
