@@ -96,6 +96,8 @@ ROUTES = {
     "GET /territories/{territory}": Route("anybody", {"known": 200}),
     "GET /themes": Route("anybody", LIST),
     "GET /changes": Route("anybody", LIST),
+    "GET /initiatives.ndjson": Route("anybody", LIST),
+    "GET /territories.ndjson": Route("anybody", LIST),
     "GET /sources": Route("anybody", LIST),
     "GET /status": Route("anybody", LIST),
     "GET /submissions": Route("holder", LIST),
