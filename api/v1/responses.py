@@ -27,7 +27,7 @@ _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 def described(media_type: str, description: str, kind: str = "string") -> dict[int | str, dict[str, Any]]:
     """How the document describes an answer for which there is no model."""
-    schema = {"type": kind, "description": description}
+    schema = {"type": kind, "description": description} | ({"maxLength": 2**31 - 1} if kind == "string" else {})
     return {HTTPStatus.OK: {"description": description, "content": {media_type: {"schema": schema}}}}
 
 
