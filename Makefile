@@ -76,7 +76,7 @@ test: lint $(NODE)
 # four runs of Schemathesis: each engine, without and with a moderator's key.
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
-	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py
+	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py tests/faults/test_copies.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 
 bench: .venv/.ready-to-test build/datasette/.ready
