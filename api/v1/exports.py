@@ -23,18 +23,20 @@ from api.queries import (
     TerritoryFilters,
     TerritoryTableQuery,
 )
-from api.v1.requests import NoParameters
-from api.v1.responses import described, fixed
+from api.v1.requests import NoParameters, media_type
+from api.v1.responses import described, fixed, negotiated
 from api.v1.routing import StrictRoute
 from api.v1.streams import exported
 
 router = APIRouter(route_class=StrictRoute, default_response_class=Response, dependencies=[Depends(auth.anybody)])
 
 
-_NDJSON = described(ndjson.MEDIA_TYPE, "A JSON document a line.")
-_CSV = described("text/csv", "A line an item, the names of the columns in the first.")
-_GEOJSON = described(geojson.MEDIA_TYPE, "A FeatureCollection (RFC 7946), a feature an item.", "object")
-_SCHEMA = described("application/json", "A Table Schema (Frictionless), a field a column.", "object")
+_JSON = "application/json"
+_NDJSON = described("A JSON document a line.", ndjson.MEDIA_TYPE)
+_CSV = described("A line an item, the names of the columns in the first.", "text/csv")
+# GDAL wants it as JSON, by its Accept.
+_GEOJSON = described("A FeatureCollection (RFC 7946), a feature an item.", geojson.MEDIA_TYPE, _JSON, kind="object")
+_SCHEMA = described("A Table Schema (Frictionless), a field a column.", _JSON, kind="object")
 
 
 @router.get("/initiatives.ndjson", tags=["initiatives"], responses=_NDJSON)
@@ -111,7 +113,7 @@ def _map(
     request: Request, query: InitiativeFilters | TerritoryFilters, table: Table[Item], export: Export[Item]
 ) -> Response:
     chunks = geojson.written(table, export.batches, _about(request, export))
-    return exported(request, query, export, geojson.MEDIA_TYPE, chunks)
+    return negotiated(exported(request, query, export, media_type(request), chunks))
 
 
 def _about(request: Request, export: Export[Any]) -> About:

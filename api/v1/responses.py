@@ -25,10 +25,11 @@ CACHED = {"Cache-Control": "public, max-age=10, stale-while-revalidate=50, stale
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
-def described(media_type: str, description: str, kind: str = "string") -> dict[int | str, dict[str, Any]]:
+def described(description: str, *media_types: str, kind: str = "string") -> dict[int | str, dict[str, Any]]:
     """How the document describes an answer for which there is no model."""
     schema = {"type": kind, "description": description} | ({"maxLength": 2**31 - 1} if kind == "string" else {})
-    return {HTTPStatus.OK: {"description": description, "content": {media_type: {"schema": schema}}}}
+    content = {media_type: {"schema": schema} for media_type in media_types}
+    return {HTTPStatus.OK: {"description": description, "content": content}}
 
 
 def asks_again(request: Request) -> bool:
@@ -68,6 +69,12 @@ def cached(version: Version) -> dict[str, str]:
     if date := version.date:
         headers["Last-Modified"] = format_datetime(date, usegmt=True)
     return headers
+
+
+def negotiated(answer: Response) -> Response:
+    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def moved(location: str) -> Response:

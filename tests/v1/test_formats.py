@@ -127,7 +127,15 @@ def test_each_format_has_its_media_type_and_is_refused_to_who_takes_another(anyo
     for accept in ("*/*", media_type.partition(";")[0], "text/html, */*;q=0.1"):
         assert get(anyone, f"/{path}", Accept=accept).headers["content-type"] == media_type
     refused = anyone.get(f"/{path}", headers={"Accept": "image/png"})
-    assert (refused.status_code, refused.json()["detail"]) == (406, f"Answers are {media_type.partition(';')[0]}.")
+    assert refused.status_code == 406
+    assert refused.json()["detail"].startswith(f"Answers are {media_type.partition(';')[0]}")
+
+
+def test_gdal_which_asks_for_json_is_given_a_map(anyone: httpx.Client) -> None:
+    answer = get(anyone, "/initiatives.geojson", Accept="text/plain, application/json")
+    assert answer.headers["content-type"] == "application/json"
+    assert "Accept" in answer.headers["vary"].split(", ")
+    assert answer.content == get(anyone, "/initiatives.geojson").content
 
 
 @pytest.mark.parametrize("path", MEDIA_TYPES)
