@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import feedparser
 import httpx
@@ -15,7 +15,9 @@ from frictionless import Dialect, Resource, Schema
 from frictionless.formats import CsvControl
 from geojson_pydantic import FeatureCollection
 
-from tests.conftest import PUBLIC_URL
+from tests.conftest import PUBLIC_URL, published
+from tests.v1.test_revisions import accepted, proposed
+from tests.v1.wire import walk
 
 LISTS = ["initiatives", "territories"]
 QUESTIONS = ["", "sort=title", "theme=tiers-lieux&country=BE&country=FR", "q=village&sort=published", "kind=lead"]
@@ -30,11 +32,7 @@ def get(client: httpx.Client, path: str, **headers: str) -> httpx.Response:
 
 def listed(client: httpx.Client, name: str, question: str = "") -> list[dict[str, Any]]:
     """The items of all pages of a list."""
-    items, cursor = [], ""
-    while cursor is not None:
-        page = get(client, f"/{name}?limit=100&{question}{cursor and f'&cursor={cursor}'}").json()
-        items, cursor = items + page["items"], page["next"]
-    return items
+    return walk(client, f"/{name}", limit=100, **parse_qs(question))
 
 
 def rows(content: bytes, delimiter: str = ";") -> list[dict[str, str]]:
@@ -204,9 +202,33 @@ def pages(client: httpx.Client, path: str) -> Iterator[Any]:
 @pytest.mark.parametrize("question", ["limit=3", "limit=2&theme=tiers-lieux", "limit=5&sort=title", "limit=4&q=ville"])
 def test_a_feed_leads_through_all_that_matches(anyone: httpx.Client, question: str) -> None:
     sort = "" if "sort" in question else "&sort=-updated"
-    expected = ids(listed(anyone, "initiatives", question.partition("&")[2] + sort))
-    found = [entry.id for feed in pages(anyone, f"/initiatives.atom?{question}") for entry in feed.entries]
+    first, _, filters = question.partition("&")
+    limit = int(first.removeprefix("limit="))
+    expected = ids(listed(anyone, "initiatives", filters + sort))
+    *full, last = [feed.entries for feed in pages(anyone, f"/initiatives.atom?{question}")]
+    assert [len(page) for page in full] == [limit] * ((len(expected) - 1) // limit)
+    found = [entry.id for page in [*full, last] for entry in page]
     assert found == [f"{PUBLIC_URL}/v1/initiatives/{id_}" for id_ in expected]
+
+
+def test_a_feed_begins_with_what_was_last_changed(client: httpx.Client, moderator: httpx.Client) -> None:
+    oldest = get(client, "/initiatives?sort=published&limit=1").json()["items"][0]["id"]
+    accepted(moderator, proposed(client, oldest, {"summary": "Autrement."}))
+    (feed,) = pages(client, "/initiatives.atom")
+    assert feed.entries[0].id == f"{PUBLIC_URL}/v1/initiatives/{oldest}"
+    assert feed.entries[0].summary == "Autrement."
+
+
+def test_what_somebody_wrote_is_run_nowhere(client: httpx.Client, moderator: httpx.Client) -> None:
+    title = '=HYPERLINK("https://example.org";"<b>Lire</b> | & l’été")'
+    case = published(client, moderator, title=title)
+    (row,) = [row for row in rows(get(client, "/initiatives.csv").content) if row["id"] == case]
+    assert row["title"] == f"'{title}"
+    (feature,) = [one for one in get(client, "/initiatives.geojson").json()["features"] if one["id"] == case]
+    assert feature["properties"]["title"] == title
+    (feed,) = pages(client, "/initiatives.atom")
+    (entry,) = [entry for entry in feed.entries if entry.id.endswith(f"/{case}")]
+    assert (entry.title, entry.title_detail.type) == (title, "text/plain")
 
 
 def test_an_entry_leads_to_its_case(anyone: httpx.Client) -> None:
