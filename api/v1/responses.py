@@ -2,7 +2,6 @@
 
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -11,6 +10,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from api.catalogue import versions
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
@@ -52,15 +52,21 @@ def held(request: Request, version: Version) -> Response | None:
     return _not_modified(version) if any_will_do else unchanged(request, version)
 
 
-def document(request: Request, body: bytes, version: Version) -> Response:
+def document(request: Request, body: bytes, version: Version, media_type: str = "application/json") -> Response:
     """A public document, or 304."""
-    return held(request, version) or Response(body, media_type="application/json", headers=cached(version))
+    return held(request, version) or Response(body, media_type=media_type, headers=cached(version))
+
+
+def negotiated(answer: Response) -> Response:
+    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
+    answer.headers["Vary"] = "Accept"
+    return answer
 
 
 def fixed(request: Request, described: dict[str, Any]) -> Response:
     """A description that changes with the software and its settings alone, or 304. Its bytes are its version."""
     body = to_json(described)
-    return document(request, body, Version(sha256(body).hexdigest()[:16]))
+    return document(request, body, versions.of_bytes(body))
 
 
 def cached(version: Version) -> dict[str, str]:
@@ -69,12 +75,6 @@ def cached(version: Version) -> dict[str, str]:
     if date := version.date:
         headers["Last-Modified"] = format_datetime(date, usegmt=True)
     return headers
-
-
-def negotiated(answer: Response) -> Response:
-    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
-    answer.headers["Vary"] = "Accept"
-    return answer
 
 
 def moved(location: str) -> Response:

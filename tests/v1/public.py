@@ -23,7 +23,7 @@ VALUES = {
     "radius": [],
     "near": ["49.21,5.37&radius=20"],
 }
-OUTSIDE = ("/health/live", "/health/ready")
+OUTSIDE = ("/health/live", "/health/ready", "/.well-known/api-catalog", "/.well-known/security.txt")
 
 
 def public(client: httpx.Client) -> Answers:

@@ -33,7 +33,8 @@ PUBLIC = [
     "/sources?kind=press",
     "/status",
 ]
-EVERYWHERE = [*PUBLIC, "/openapi.json", "/docs", "/static/docs.js", "/initiatives/absent", "/initiatives?limit=0"]
+DESCRIPTIONS = ["/catalog", "/openapi.json", "/docs", "/static/docs.js"]
+EVERYWHERE = [*PUBLIC, *DESCRIPTIONS, "/initiatives/absent", "/initiatives?limit=0"]
 CASES = ("albi-autosuffisance-alimentaire", "gand-refill", "courcy")
 
 
@@ -274,7 +275,16 @@ def test_the_front_door_leads_to_no_other_host(shared: Shared, path: str) -> Non
 
 # --- What every answer says ------------------------------------------------------------------------------------------
 
-OUTSIDE = ["/", "/docs", "/v1", "/health/live", "/health/ready", "/nothing"]
+OUTSIDE = [
+    "/",
+    "/docs",
+    "/v1",
+    "/health/live",
+    "/health/ready",
+    "/.well-known/api-catalog",
+    "/.well-known/security.txt",
+    "/nothing",
+]
 SAID = {
     "access-control-allow-origin": "*",
     "api-version": __version__,

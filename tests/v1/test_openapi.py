@@ -104,6 +104,7 @@ def test_paths_are_relative_to_the_server(document: dict[str, Any]) -> None:
         "/themes",
         "/sources",
         "/status",
+        "/catalog",
         "/submissions/{submission}",
         "/moderation/submissions",
         "/moderation/events",
@@ -397,6 +398,7 @@ def test_every_stored_document_holds_with_the_schema_of_its_answer(
     for item in walk(client, "/territories"):
         check(client.get(f"/territories/{item['id']}"), document, "get", "/territories/{territory}")
     check(client.get("/status"), document, "get", "/status")
+    check(client.get("/catalog"), document, "get", "/catalog")
 
 
 def test_every_private_answer_holds_with_its_schema(

@@ -111,6 +111,7 @@ ROUTES = {
     },
     "GET /sources": Route("anybody", LIST),
     "GET /status": Route("anybody", LIST),
+    "GET /catalog": Route("anybody", LIST),
     "GET /submissions": Route("holder", LIST),
     "GET /submissions/{submission}": Route("follower", dict.fromkeys(STATES, 200)),
     "PATCH /submissions/{submission}": Route("follower", STALE, {}),
