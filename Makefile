@@ -78,6 +78,7 @@ soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py tests/faults/test_copies.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
+	@$(BIN)/pytest --capture=no tests/soak
 
 bench: .venv/.ready-to-test build/datasette/.ready
 	@$(BIN)/python -m tests.bench $(BENCH)

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from api.catalogue import finding, status, territories
 from api.db import Database
 from api.formats import Located
-from api.queries import InitiativeExportQuery, InitiativeQuery, TerritoryExportQuery, TerritoryQuery
+from api.queries import InitiativeFilters, InitiativeQuery, TerritoryFilters, TerritoryQuery
 
 Item = TypeVar("Item")
 Question = TypeVar("Question", InitiativeQuery, TerritoryQuery)
@@ -29,7 +29,7 @@ class Export(Generic[Item]):
     batches: Iterator[Sequence[Item]]
 
 
-def initiatives(database: Database, asked: InitiativeExportQuery) -> Export[Located]:
+def initiatives(database: Database, asked: InitiativeFilters) -> Export[Located]:
     """All published initiatives that match, in the order that is asked for."""
     with database.read() as session:
         last = status.get(session)
@@ -44,7 +44,7 @@ def initiatives(database: Database, asked: InitiativeExportQuery) -> Export[Loca
     return Export(last.sequence, last.updated_at, _batches(batch, query))
 
 
-def all_territories(database: Database, asked: TerritoryExportQuery) -> Export[bytes]:
+def all_territories(database: Database, asked: TerritoryFilters) -> Export[bytes]:
     """All territories that match, in the order of the list."""
     with database.read() as session:
         last = status.get(session)

@@ -1,7 +1,14 @@
 """What may be asked: one model for each operation; unknown parameters are mistakes, like unknown fields."""
 
 from api.queries.base import PageQuery, Query
-from api.queries.initiatives import InitiativeExportQuery, InitiativeQuery, InitiativeSort
+from api.queries.initiatives import (
+    InitiativeExportQuery,
+    InitiativeFeedQuery,
+    InitiativeFilters,
+    InitiativeQuery,
+    InitiativeSort,
+    InitiativeTableQuery,
+)
 from api.queries.lists import (
     ChangeQuery,
     CheckQuery,
@@ -14,15 +21,18 @@ from api.queries.lists import (
     SubmissionQuery,
     ThemeQuery,
 )
-from api.queries.territories import TerritoryExportQuery, TerritoryQuery
+from api.queries.territories import TerritoryExportQuery, TerritoryFilters, TerritoryQuery, TerritoryTableQuery
 
 __all__ = [
     "ChangeQuery",
     "CheckQuery",
     "EventQuery",
     "InitiativeExportQuery",
+    "InitiativeFeedQuery",
+    "InitiativeFilters",
     "InitiativeQuery",
     "InitiativeSort",
+    "InitiativeTableQuery",
     "KeyQuery",
     "PageQuery",
     "ProvisionalQuery",
@@ -32,6 +42,8 @@ __all__ = [
     "SourceQuery",
     "SubmissionQuery",
     "TerritoryExportQuery",
+    "TerritoryFilters",
     "TerritoryQuery",
+    "TerritoryTableQuery",
     "ThemeQuery",
 ]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.types import Cursor
+from api.vocabulary import Separator
 
 _WINDOW = {"limit", "cursor", "total", "facets"}
 
@@ -66,6 +67,13 @@ RESUMED = Field(
     default=None,
     description="Go on after this one: the id of the last that you have, or the `next` of a list with the same filters "
     "and sort.",
+)
+
+
+# Of an export as CSV.
+SEPARATOR = Field(
+    default=Separator.SEMICOLON,
+    description="What stands between cells: `semicolon`, as spreadsheets set to French expect it, or `comma`.",
 )
 
 

@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from pydantic_core import PydanticCustomError
 
 from api.extents import BoxText, DaysText, PointText, RangeText, TimesText
-from api.queries.base import RESUMED, PageQuery, Query, refused
+from api.queries.base import RESUMED, SEPARATOR, LimitedQuery, PageQuery, Query, refused
 from api.queries.places import RADIUS, Radius
 from api.types import CountryCode, Cursor, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
-from api.vocabulary import Facet, InitiativeKind, Progress
+from api.vocabulary import Facet, InitiativeKind, Progress, Separator
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,10 @@ class InitiativeFilters(Query):
         """The radius that is meant."""
         return self.radius or RADIUS
 
+    def listed(self, limit: int) -> "InitiativeQuery":
+        """The list that is meant, so many at a time."""
+        return InitiativeQuery.model_construct(**dict(self) | {"limit": limit})
+
 
 class InitiativeQuery(InitiativeFilters, PageQuery):
     """What may be asked of the list of initiatives."""
@@ -185,6 +189,17 @@ class InitiativeExportQuery(InitiativeFilters):
 
     cursor: Cursor | None = RESUMED
 
-    def listed(self, limit: int) -> InitiativeQuery:
-        """The list of which it is the whole, so many at a time."""
-        return InitiativeQuery.model_construct(**dict(self), limit=limit)
+
+class InitiativeTableQuery(InitiativeExportQuery):
+    """What may be asked of an export of initiatives as CSV."""
+
+    separator: Separator = SEPARATOR
+
+
+class InitiativeFeedQuery(InitiativeFilters, LimitedQuery):
+    """What may be asked of the feed of initiatives."""
+
+    cursor: Cursor | None = Field(default=None, description="In the feed's own links to other pages.")
+    sort: InitiativeSort = Field(
+        default=InitiativeSort.CHANGED, description="A minus for the greatest first. What is unknown comes last."
+    )

@@ -3,10 +3,10 @@
 from pydantic import Field
 
 from api.extents import BoxText, PointText, RangeText
-from api.queries.base import RESUMED, PageQuery, Query
+from api.queries.base import RESUMED, SEPARATOR, PageQuery, Query
 from api.queries.places import RADIUS, Radius
 from api.types import AskedPostcode, CountryCode, Cursor, SearchText, TerritoryCode
-from api.vocabulary import TerritoryKind
+from api.vocabulary import Separator, TerritoryKind
 
 
 class TerritoryFilters(Query):
@@ -44,6 +44,10 @@ class TerritoryFilters(Query):
         """The radius that is meant."""
         return self.radius or RADIUS
 
+    def listed(self, limit: int) -> "TerritoryQuery":
+        """The list that is meant, so many at a time."""
+        return TerritoryQuery.model_construct(**dict(self) | {"limit": limit})
+
 
 class TerritoryQuery(TerritoryFilters, PageQuery):
     """What may be asked of the list of territories."""
@@ -54,6 +58,8 @@ class TerritoryExportQuery(TerritoryFilters):
 
     cursor: Cursor | None = RESUMED
 
-    def listed(self, limit: int) -> TerritoryQuery:
-        """The list of which it is the whole, so many at a time."""
-        return TerritoryQuery.model_construct(**dict(self), limit=limit)
+
+class TerritoryTableQuery(TerritoryExportQuery):
+    """What may be asked of an export of territories as CSV."""
+
+    separator: Separator = SEPARATOR

@@ -13,6 +13,7 @@ from api.v1 import (
     curation,
     docs,
     exports,
+    feeds,
     initiatives,
     keys,
     moderation,
@@ -76,7 +77,7 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    public = (initiatives, revisions, territories, themes, sources, exports, changes, catalog, status)
+    public = (initiatives, revisions, territories, themes, sources, exports, feeds, changes, catalog, status)
     for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)

@@ -3,11 +3,14 @@
 from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
+from api.catalogue import versions
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
@@ -20,6 +23,13 @@ from api.v1.requests import tags
 CACHED = {"Cache-Control": "public, max-age=10, stale-while-revalidate=50, stale-if-error=600"}
 # For one caller alone, and in the language that was asked for.
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
+
+
+def described(description: str, *media_types: str, kind: str = "string") -> dict[int | str, dict[str, Any]]:
+    """How the document describes an answer for which there is no model."""
+    schema = {"type": kind, "description": description} | ({"maxLength": 2**31 - 1} if kind == "string" else {})
+    content = {media_type: {"schema": schema} for media_type in media_types}
+    return {HTTPStatus.OK: {"description": description, "content": content}}
 
 
 def asks_again(request: Request) -> bool:
@@ -53,6 +63,12 @@ def negotiated(answer: Response) -> Response:
     return answer
 
 
+def fixed(request: Request, described: dict[str, Any]) -> Response:
+    """A description that changes with the software and its settings alone, or 304. Its bytes are its version."""
+    body = to_json(described)
+    return document(request, body, versions.of_bytes(body))
+
+
 def cached(version: Version) -> dict[str, str]:
     """The headers of what caches may keep, and ask for anew."""
     headers = {"ETag": f'"{version.tag}"'} | CACHED
@@ -75,7 +91,7 @@ def going_on(request: Request, page: Changes, version: Version) -> Response:
     """A page of changes, or 304."""
     headers = cached(version)
     if page.next < page.sequence:
-        headers["Link"] = f'<{_address(request, since=page.next)}>; rel="next"'
+        headers["Link"] = f'<{address(request, since=page.next)}>; rel="next"'
     answer = Response(page.rendered(), media_type="application/json", headers=headers)
     return held(request, version) or answer
 
@@ -99,16 +115,20 @@ def private(
 
 def _linked(request: Request, page: Page, headers: dict[str, str]) -> Response:
     if page.next is not None:
-        headers["Link"] = f'<{_address(request, cursor=page.next)}>; rel="next"'
+        headers["Link"] = f'<{address(request, cursor=page.next)}>; rel="next"'
     return Response(page.rendered(), media_type="application/json", headers=headers)
 
 
-def _address(request: Request, **onward: str | int) -> str:
-    """The same question from there on. Absolute, from the settings: the Host header is the client's word."""
+def address(request: Request, **onward: str | int | None) -> str:
+    """The same question from there on, or from its beginning where that is None.
+
+    Absolute, from the settings: the Host header is the client's word.
+    """
     settings: Settings = request.state.settings
     asked = request.scope["query_string"].decode("ascii").split("&")
     kept = [part for part in asked if part and unquote(part.partition("=")[0]) not in onward]
-    return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, urlencode(onward)])}"
+    kept += [urlencode({name: value}) for name, value in onward.items() if value is not None]
+    return f"{settings.public_url}{request.scope['path']}{'?' if kept else ''}{'&'.join(kept)}"
 
 
 def _is_as_old(version: Version, asked: str | None) -> bool:

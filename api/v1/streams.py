@@ -25,12 +25,21 @@ _LEVEL = 4  # as for pages
 _GZIP = 16 + zlib.MAX_WBITS
 
 
-def exported(request: Request, query: Query, export: Export[Any], media_type: str, chunks: Iterator[bytes]) -> Response:
+def exported(
+    request: Request,
+    query: Query,
+    export: Export[Any],
+    media_type: str,
+    chunks: Iterator[bytes],
+    described_by: str | None = None,
+) -> Response:
     """The file of an export, or 304. Its first chunk is made at once: what is wrong with the question is an error."""
     version = Version(f"{versions.of_document(export.sequence)}-{query.digest}", export.updated_at)
     if same := held(request, version):
         return same
     headers = cached(version) | _told(request, export)
+    if described_by:
+        headers["Link"] += f', <{described_by}>; rel="describedby"'
     whole: Iterator[bytes] = chain([next(chunks, b"")], chunks)
     if takes_gzip(request.headers.get("Accept-Encoding", "").encode()):
         headers["Content-Encoding"], whole = "gzip", _compressed(whole)

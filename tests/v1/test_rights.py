@@ -98,6 +98,17 @@ ROUTES = {
     "GET /changes": Route("anybody", LIST),
     "GET /initiatives.ndjson": Route("anybody", LIST),
     "GET /territories.ndjson": Route("anybody", LIST),
+    **{
+        f"GET /{path}": Route("anybody", LIST)
+        for path in (
+            "initiatives.atom",
+            *(
+                f"{kind}.{ending}"
+                for kind in ("initiatives", "territories")
+                for ending in ("csv", "geojson", "schema.json")
+            ),
+        )
+    },
     "GET /sources": Route("anybody", LIST),
     "GET /status": Route("anybody", LIST),
     "GET /catalog": Route("anybody", LIST),
