@@ -27,6 +27,8 @@ _HTTPS_ONLY = {"Strict-Transport-Security": "max-age=31536000"}
 # For what is no page; the documentation's page says its own.
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 _ENCODING = b"Accept-Encoding"
+# The mark of a request that wants no body: a long one need not be made.
+HEAD = "territoires.head"
 
 RawHeaders = list[tuple[bytes, bytes]]
 
@@ -51,7 +53,7 @@ class EveryAnswer:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"} if head else scope, receive, send_on)
+        await self.app({**scope, "method": "GET", HEAD: True} if head else scope, receive, send_on)
         return None
 
     def _completed(self, own: Iterable[tuple[bytes, bytes]]) -> RawHeaders:

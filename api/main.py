@@ -1,4 +1,4 @@
-"""The service: version 1 mounted at /v1, health checks beside it, one database for its whole life."""
+"""The service: version 1 at /v1, health checks and known addresses beside it, one database for its whole life."""
 
 import os
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from api import health, problems
+from api import health, problems, well_known
 from api.catalogue.facets import KeptFacets
 from api.compression import Compression
 from api.db import Database
@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
-    app = Starlette(routes=[Mount("/v1", limited), *health.routes, *front_doors], lifespan=lifespan)
+    app = Starlette(routes=[Mount("/v1", limited), *health.routes, *well_known.routes, *front_doors], lifespan=lifespan)
     app.router.redirect_slashes = False
     problems.install(app)
     # Around all of it, even what answers a fault of ours.

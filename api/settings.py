@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     contact_email: str | None = Field(
         default=None,
-        description="Where questions about the service go, as the OpenAPI document says; "
-        "unset, webmaster@ the host of the public address.",
+        description="Where questions about the service and reports of flaws go, as the OpenAPI document, /v1/catalog "
+        "and security.txt say; unset, webmaster@ the host of the public address.",
     )
     submissions: Submissions = Field(
         default=Submissions.OPEN,
@@ -101,6 +101,11 @@ class Settings(BaseSettings):
         description="Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks of proxies, "
         "for example 192.0.2.1,10.0.0.0/8; unset, nobody's. `serve` alone reads it.",
     )
+
+    @property
+    def contact(self) -> str:
+        """Where questions go: unless it is set, the mailbox that RFC 2142 keeps for whoever runs a web service."""
+        return self.contact_email or f"webmaster@{urlsplit(self.public_url).hostname}"
 
     @property
     def most_pending(self) -> int | None:

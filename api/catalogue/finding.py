@@ -21,7 +21,9 @@ from api.catalogue.versions import Version
 from api.catalogue.walking import BY_NUMBER, INDEXED, Form, Way
 from api.errors import Gone, NotFound
 from api.extents import ENDLESS
+from api.formats import Located
 from api.glance import Reader
+from api.mistakes import in_parameters
 from api.models import Publication, PublicationExtent
 from api.models.columns import as_text, moment
 from api.queries import InitiativeQuery, InitiativeSort
@@ -30,6 +32,7 @@ from api.texts import Text
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
+_KEYS = 3  # where in a row the keys of the order begin
 _MOST = 2000  # what is gathered one by one; what is more is not counted
 
 _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.published)
@@ -94,18 +97,30 @@ def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Ve
     be older than what it stands for, and is then asked about once more; never newer. When it came about, the facts
     know, unless somebody published since.
     """
-    form, values = _asked(query, facts)
-    if key := paging.after(query, *form.order.kinds):
-        values |= {f"after_{place}": part for place, part in enumerate(key)}
-    rows = reader.rows(walking.page(form), values | {"limit": query.limit + 1})
+    form, rows = _rows(reader, query, facts)
     rows, total = paging.split(rows) if query.total else (rows, None)
-    shown, more = rows[: query.limit], len(rows) > query.limit
-    end_of_keys = 3 + len(form.order.kinds)
-    following = paging.cursor(query, shown[-1][3:end_of_keys]) if more else None
-    items = [_item(row[1], row[end_of_keys:], form, facts) for row in shown]
+    shown, following = _shown(query, form, rows)
+    items = [_item(row, form, facts) for row in shown]
     sequence = shown[0][2] if shown else facts.sequence
     changed = facts.changed if sequence == facts.sequence else None
     return Page(items, following, total), versions.of_list(sequence, changed, query)
+
+
+def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Sequence[Located], str | None]:
+    """The same documents, each with where it is, and the cursor of what comes next."""
+    form, rows = _rows(reader, query, facts, located=True)
+    shown, following = _shown(query, form, rows)
+    return [Located(_item(row, form, facts), *row[-2:]) for row in shown], following
+
+
+def resumed(reader: Reader, query: InitiativeQuery, facts: Facts) -> InitiativeQuery:
+    """The question with a cursor proper, where the id of a case stands for it, which no cursor looks like."""
+    if query.cursor is None or query.cursor != query.cursor.lower():
+        return query
+    form, values = _asked(query.model_copy(update={"cursor": None}), facts)
+    for key in reader.rows(walking.key(form), values | {"id": query.cursor, "limit": ENDLESS}):
+        return query.model_copy(update={"cursor": paging.cursor(query, key)})
+    raise in_parameters([("cursor", "bad_cursor")])
 
 
 def matching(query: InitiativeQuery, facts: Facts) -> tuple[Select[int], dict[str, Any]]:
@@ -169,7 +184,7 @@ def _length(alternatives: Sequence[str], facts: Facts) -> int:
     return sum(facts.lengths.get(term, 0) for term in alternatives)
 
 
-def _asked(query: InitiativeQuery, facts: Facts) -> tuple[Form, dict[str, Any]]:
+def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tuple[Form, dict[str, Any]]:
     """The form of a question, and the values that fill it."""
     lists, conditions = _lists(query, facts), sorted(scales.asked(query), key=facts.lengths.__getitem__)
     sought = read(query.q or "")
@@ -187,6 +202,7 @@ def _asked(query: InitiativeQuery, facts: Facts) -> tuple[Form, dict[str, Any]]:
         similar=query.similar is not None,
         later=query.cursor is not None,
         counting=query.total,
+        located=located,
     )
     values: dict[str, Any]
     values = {f"list_{place}_{n}": term for place, alike in enumerate(lists) for n, term in enumerate(alike)}
@@ -224,9 +240,29 @@ def _is_worth_gathering(shortest: int, lengths: Sequence[int], facts: Facts) -> 
     return shortest <= max(_MOST, through)
 
 
-def _item(document: bytes, told: Sequence[Any], form: Form, facts: Facts) -> bytes:
+def _rows(
+    reader: Reader, query: InitiativeQuery, facts: Facts, *, located: bool = False
+) -> tuple[Form, Sequence[Sequence[Any]]]:
+    """The rows of a page and one more, and the form of their statement."""
+    form, values = _asked(query, facts, located=located)
+    if key := paging.after(query, *form.order.kinds):
+        values |= {f"after_{place}": part for place, part in enumerate(key)}
+    return form, reader.rows(walking.page(form), values | {"limit": query.limit + 1})
+
+
+def _shown(
+    query: InitiativeQuery, form: Form, rows: Sequence[Sequence[Any]]
+) -> tuple[Sequence[Sequence[Any]], str | None]:
+    """The rows of a page, and the cursor of the next one."""
+    shown = rows[: query.limit]
+    more = len(rows) > query.limit
+    return shown, paging.cursor(query, shown[-1][_KEYS : form.end_of_keys]) if more else None
+
+
+def _item(row: Sequence[Any], form: Form, facts: Facts) -> bytes:
     """A document, with how it matches where a place or a town was asked for."""
+    document: bytes = row[1]
     if not (form.near or form.similar):
         return document
-    match = scales.match(told, near=form.near, town=facts.town)
+    match = scales.match(row[form.end_of_keys :], near=form.near, town=facts.town)
     return b'%b,"match":%b}' % (document[:-1], to_json(match))

@@ -62,6 +62,13 @@ def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     return paging.page(query, documents, rows[0].total if query.total else None)
 
 
+def resumed(query: TerritoryQuery) -> TerritoryQuery:
+    """The question with a cursor proper, where the id of a territory stands for it, which no cursor looks like."""
+    if query.cursor is None or query.cursor != query.cursor.lower():
+        return query
+    return query.model_copy(update={"cursor": paging.cursor(query, [query.cursor])})
+
+
 def get(session: ReadSession, code: str) -> Found:
     """The territory that has this id or official code, or has taken over the one that had it."""
     asked = lookup.canonical(code)

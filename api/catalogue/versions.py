@@ -1,5 +1,6 @@
 """What tells one version from another, to caches and to whoever changes it: an ETag, and when it came about."""
 
+import hashlib
 from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -59,6 +60,11 @@ def of_submission(submission: Submission) -> str:
 def of_document(sequence: int) -> str:
     """Of an initiative: moved by any change of its document, a neighbour's doing included."""
     return f"{RENDERER}-{sequence}"
+
+
+def of_bytes(body: bytes) -> Version:
+    """Of what is not made of the publication alone, but of settings or the reference too: its bytes tell."""
+    return Version(hashlib.sha256(body).hexdigest()[:16])
 
 
 def expect(tag: str, expected: Expected) -> None:

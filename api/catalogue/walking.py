@@ -94,10 +94,16 @@ class Form:
     similar: bool
     later: bool
     counting: bool
+    located: bool = False
 
     @property
     def order(self) -> Order:
         return ORDERS[self.sort]
+
+    @property
+    def end_of_keys(self) -> int:
+        """Where in a row of a page the keys of the order end."""
+        return 3 + len(self.order.kinds)
 
     def alternatives(self, place: int) -> list[BindParameter[Any]]:
         return parameters(f"list_{place}", self.sizes[place])
@@ -115,14 +121,13 @@ def page(form: Form) -> Numbered:
     number, document = col(Publication.number), col(Publication.document)
     shown = (number, document, _SEQUENCE)
     if form.way is Way.ALL and form.sort in BY_NUMBER:
-        there = select(*shown, number.label("key_0")).where(document.is_not(None), *_tests(form, number))
-        found = _paged(form, there, [number])
+        there = select(*shown, number.label("key_0"), *_told(form)).where(document.is_not(None), *_tests(form, number))
+        found = _paged(form, _scaled(form, there, number), [number])
     else:
         numbers = _numbers(form).subquery()
         keys = [numbers.c[f"key_{place}"] for place in range(len(form.order.by))]
         found = select(*shown, *keys, *_told(form)).join(numbers, number == numbers.c.number)
-        if form.near or form.similar:
-            found = found.join(PublicationExtent, _NUMBER == number)
+        found = _scaled(form, found, number)
         found = found.order_by(*form.order.sorting(keys)).limit(bindparam("limit"))
     if not form.counting:
         return found
@@ -142,14 +147,33 @@ def matching(form: Form) -> Select[int]:
     return _on_scales(form, _NUMBER, whole=True)
 
 
+@lru_cache(maxsize=2000)
+def key(form: Form) -> Numbered:
+    """Where the case of an id stands in the order that is asked for."""
+    number = select(col(Publication.number)).where(col(Publication.id) == bindparam("id"))
+    if form.sort is InitiativeSort.RELEVANCE:
+        found = _by_tier(form).subquery()
+        return select(found.c.key_0, found.c.key_1).where(found.c.key_1 == -number.scalar_subquery())
+    return number if form.sort in BY_NUMBER else select(*form.order.by).where(_NUMBER == number.scalar_subquery())
+
+
+def _scaled(form: Form, found: Numbered, number: Number) -> Numbered:
+    """With its place on every scale beside it, where something is told of that."""
+    told = form.near or form.similar or form.located
+    return found.join(PublicationExtent, _NUMBER == number) if told else found
+
+
 def _told(form: Form) -> Iterator[ColumnElement[Any]]:
-    """What an item tells of its match."""
+    """What an item tells of its match, and of where it is."""
     if form.near:
         yield scales.AWAY.label("away")
     if form.similar:
         yield scales.APART.label("apart")
         yield scales.ABROAD.label("abroad")
         yield col(PublicationExtent.population).label("population")
+    if form.located:
+        yield col(PublicationExtent.longitude).label("longitude")
+        yield col(PublicationExtent.latitude).label("latitude")
 
 
 def _numbers(form: Form) -> Numbered:

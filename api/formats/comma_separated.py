@@ -34,7 +34,7 @@ def written(
     """The file, a part for each batch. Without its head it goes on where another ended."""
     if headed:
         yield _lines([[column.name for column in table.columns]], separator, before=_MARK)
-    for batch in batches:
+    for batch in filter(None, batches):
         rows = (map(_cell, table.values(table.row(item, about))) for item in batch)
         yield _lines(rows, separator)
 

@@ -22,10 +22,9 @@ def written(table: Table[Item], batches: Iterable[Sequence[Item]], about: About)
     told = {"license": LICENSE, "attribution": NAME, "sequence": about.sequence, "updated_at": about.updated}
     yield b'%b,"features":[' % to_json({"type": "FeatureCollection", "name": table.name, **told})[:-1]
     before = b"\n"
-    for batch in batches:
-        if batch:
-            yield before + b",\n".join([_feature(table, table.row(item, about)) for item in batch])
-            before = b",\n"
+    for batch in filter(None, batches):
+        yield before + b",\n".join([_feature(table, table.row(item, about)) for item in batch])
+        before = b",\n"
     yield b"\n]}\n"
 
 

@@ -1,7 +1,14 @@
 """What may be asked: one model for each operation; unknown parameters are mistakes, like unknown fields."""
 
 from api.queries.base import PageQuery, Query
-from api.queries.initiatives import InitiativeQuery, InitiativeSort
+from api.queries.initiatives import (
+    InitiativeExportQuery,
+    InitiativeFeedQuery,
+    InitiativeFilters,
+    InitiativeQuery,
+    InitiativeSort,
+    InitiativeTableQuery,
+)
 from api.queries.lists import (
     ChangeQuery,
     CheckQuery,
@@ -14,14 +21,18 @@ from api.queries.lists import (
     SubmissionQuery,
     ThemeQuery,
 )
-from api.queries.territories import TerritoryQuery
+from api.queries.territories import TerritoryExportQuery, TerritoryFilters, TerritoryQuery, TerritoryTableQuery
 
 __all__ = [
     "ChangeQuery",
     "CheckQuery",
     "EventQuery",
+    "InitiativeExportQuery",
+    "InitiativeFeedQuery",
+    "InitiativeFilters",
     "InitiativeQuery",
     "InitiativeSort",
+    "InitiativeTableQuery",
     "KeyQuery",
     "PageQuery",
     "ProvisionalQuery",
@@ -30,6 +41,9 @@ __all__ = [
     "RevisionQuery",
     "SourceQuery",
     "SubmissionQuery",
+    "TerritoryExportQuery",
+    "TerritoryFilters",
     "TerritoryQuery",
+    "TerritoryTableQuery",
     "ThemeQuery",
 ]

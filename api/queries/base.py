@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from api.types import Cursor
+from api.vocabulary import Separator
 
 _WINDOW = {"limit", "cursor", "total", "facets"}
 
@@ -59,6 +60,21 @@ class LimitedQuery(Query):
     limit: Whole = Field(
         default=20, ge=1, le=100, description="How many items a page has.", json_schema_extra={"format": "int32"}
     )
+
+
+# Of an export that was interrupted.
+RESUMED = Field(
+    default=None,
+    description="Go on after this one: the id of the last that you have, or the `next` of a list with the same filters "
+    "and sort.",
+)
+
+
+# Of an export as CSV.
+SEPARATOR = Field(
+    default=Separator.SEMICOLON,
+    description="What stands between cells: `semicolon`, as spreadsheets set to French expect it, or `comma`.",
+)
 
 
 class PageQuery(LimitedQuery):

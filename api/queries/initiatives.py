@@ -8,10 +8,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 from pydantic_core import PydanticCustomError
 
 from api.extents import BoxText, DaysText, PointText, RangeText, TimesText
-from api.queries.base import PageQuery, refused
+from api.queries.base import RESUMED, SEPARATOR, LimitedQuery, PageQuery, Query, refused
 from api.queries.places import RADIUS, Radius
-from api.types import CountryCode, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
-from api.vocabulary import Facet, InitiativeKind, Progress
+from api.types import CountryCode, Cursor, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
+from api.vocabulary import Facet, InitiativeKind, Progress, Separator
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ _NEEDED = {
 }
 
 
-class InitiativeQuery(PageQuery):
-    """Filters of the list of initiatives. Values of one filter are alternatives; all filters must hold."""
+class InitiativeFilters(Query):
+    """Which initiatives are meant, and in which order. Values of one filter are alternatives; all filters must hold."""
 
     q: Sought | None = Field(
         default=None,
@@ -138,11 +138,6 @@ class InitiativeQuery(PageQuery):
         description="A minus for the greatest first. Where this says nothing: `relevance` with `q`, else `similarity` "
         "with `similar`, else `-published`. What is unknown comes last.",
     )
-    facets: FacetsText | None = Field(
-        default=None,
-        description="Count the matches by these, in `facets`: each as if its own filter were not set (`territory` for "
-        "`region` and `department`, `started` for `decade`, `population` for `size`).",
-    )
 
     @field_validator("sort")
     @classmethod
@@ -166,6 +161,20 @@ class InitiativeQuery(PageQuery):
         """The radius that is meant."""
         return self.radius or RADIUS
 
+    def listed(self, limit: int) -> "InitiativeQuery":
+        """The list that is meant, so many at a time."""
+        return InitiativeQuery.model_construct(**dict(self) | {"limit": limit})
+
+
+class InitiativeQuery(InitiativeFilters, PageQuery):
+    """What may be asked of the list of initiatives."""
+
+    facets: FacetsText | None = Field(
+        default=None,
+        description="Count the matches by these, in `facets`: each as if its own filter were not set (`territory` for "
+        "`region` and `department`, `started` for `decade`, `population` for `size`).",
+    )
+
     def is_bounded(self) -> bool:
         """One posting list is walked as far as the page needs; of several, a long way may hold nothing in common."""
         lists = (self.theme, self.territory, self.country, self.progress, self.kind, self.language, self.source)
@@ -173,3 +182,24 @@ class InitiativeQuery(PageQuery):
         beside = (self.q, self.population, self.near, self.bbox, self.similar, self.published, self.updated)
         walked = self.order in (InitiativeSort.NEWEST, InitiativeSort.OLDEST)
         return alone and walked and not self.total and not self.started and all(one is None for one in beside)
+
+
+class InitiativeExportQuery(InitiativeFilters):
+    """What may be asked of an export of initiatives: all that match, from after one of them on."""
+
+    cursor: Cursor | None = RESUMED
+
+
+class InitiativeTableQuery(InitiativeExportQuery):
+    """What may be asked of an export of initiatives as CSV."""
+
+    separator: Separator = SEPARATOR
+
+
+class InitiativeFeedQuery(InitiativeFilters, LimitedQuery):
+    """What may be asked of the feed of initiatives."""
+
+    cursor: Cursor | None = Field(default=None, description="In the feed's own links to other pages.")
+    sort: InitiativeSort = Field(
+        default=InitiativeSort.CHANGED, description="A minus for the greatest first. What is unknown comes last."
+    )

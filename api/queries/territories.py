@@ -3,14 +3,14 @@
 from pydantic import Field
 
 from api.extents import BoxText, PointText, RangeText
-from api.queries.base import PageQuery
+from api.queries.base import RESUMED, SEPARATOR, PageQuery, Query
 from api.queries.places import RADIUS, Radius
-from api.types import AskedPostcode, CountryCode, SearchText, TerritoryCode
-from api.vocabulary import TerritoryKind
+from api.types import AskedPostcode, CountryCode, Cursor, SearchText, TerritoryCode
+from api.vocabulary import Separator, TerritoryKind
 
 
-class TerritoryQuery(PageQuery):
-    """Filters of the list of territories. Values of one filter are alternatives; all filters must hold."""
+class TerritoryFilters(Query):
+    """Which territories are meant. Values of one filter are alternatives; all filters must hold."""
 
     q: SearchText | None = Field(
         default=None,
@@ -43,3 +43,23 @@ class TerritoryQuery(PageQuery):
     def kilometres(self) -> int:
         """The radius that is meant."""
         return self.radius or RADIUS
+
+    def listed(self, limit: int) -> "TerritoryQuery":
+        """The list that is meant, so many at a time."""
+        return TerritoryQuery.model_construct(**dict(self) | {"limit": limit})
+
+
+class TerritoryQuery(TerritoryFilters, PageQuery):
+    """What may be asked of the list of territories."""
+
+
+class TerritoryExportQuery(TerritoryFilters):
+    """What may be asked of an export of territories: all that match, from after one of them on."""
+
+    cursor: Cursor | None = RESUMED
+
+
+class TerritoryTableQuery(TerritoryExportQuery):
+    """What may be asked of an export of territories as CSV."""
+
+    separator: Separator = SEPARATOR

@@ -1,17 +1,19 @@
 """The application of version 1: mounted at /v1, with a document and an error of its own."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI
 
 from api import __version__, problems
-from api.documents import LICENSE
+from api.documents import LICENSE_PAGE, NAME
 from api.settings import Settings
 from api.v1 import (
+    catalog,
     changes,
     curation,
     docs,
+    exports,
+    feeds,
     initiatives,
     keys,
     moderation,
@@ -37,6 +39,7 @@ The catalogue's data are under the Licence Ouverte 2.0 (SPDX `etalab-2.0`): use 
 Later versions of `/v1` only add: ignore the fields that you do not know.
 """
 _TAGS = {
+    "catalog": "The whole catalogue described, for portals of open data (DCAT-AP 3).",
     "changes": "What was published, updated, withdrawn, restored or merged, in order: for exact copies.",
     "initiatives": "What was tried: list, read, propose.",
     "keys": "Who may submit and decide; an admin's key is needed.",
@@ -48,19 +51,18 @@ _TAGS = {
     "themes": "The taxonomy, in French and English.",
 }
 _SUMMARY = "An open catalogue of local innovation."
-_NAME = "Territoires innovants"
 
 
 def create_v1(settings: Settings) -> FastAPI:
     """The application; the outer one keeps its database and settings."""
     app = DescribedAPI(
         _about(settings),
-        title=_NAME,
+        title=NAME,
         summary=_SUMMARY,
         description=_DESCRIPTION.strip(),
         version=__version__,
         terms_of_service=f"{settings.public_url}/v1/docs",
-        license_info={"name": "Licence Ouverte 2.0", "url": f"https://spdx.org/licenses/{LICENSE}.html"},
+        license_info={"name": "Licence Ouverte 2.0", "url": LICENSE_PAGE},
         openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
         servers=_servers(settings),
         root_path_in_servers=False,
@@ -75,7 +77,7 @@ def create_v1(settings: Settings) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)
-    public = (initiatives, revisions, territories, themes, sources, changes, status)
+    public = (initiatives, revisions, territories, themes, sources, exports, feeds, changes, catalog, status)
     for module in (*public, submissions, moderation, curation, keys):
         app.include_router(module.router)
     app.add_route("/docs", docs.page, include_in_schema=False)
@@ -86,10 +88,8 @@ def create_v1(settings: Settings) -> FastAPI:
 
 
 def _about(settings: Settings) -> dict[str, Any]:
-    # Unless another is set, the mailbox that RFC 2142 keeps for whoever runs a web service.
-    email = settings.contact_email or f"webmaster@{urlsplit(settings.public_url).hostname}"
     return {
-        "contact": {"name": _NAME, "url": f"{settings.public_url}/docs", "email": email},
+        "contact": {"name": NAME, "url": f"{settings.public_url}/docs", "email": settings.contact},
         "x-api-id": "territoires-innovants",
         "x-audience": "external-public",
         "x-summary": _SUMMARY,

@@ -1,16 +1,13 @@
 """Swagger UI at /v1/docs, from our own server: no request leaves it, and no script stands in the page."""
 
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
-from pydantic_core import to_json
 from starlette.staticfiles import StaticFiles
 
-from api.catalogue.versions import Version
-from api.v1.responses import CACHED, document
+from api.v1.responses import CACHED, fixed
 
 _OURS = Path(__file__).with_name("static")
 _SWAGGER_UI = Path(str(files("fastapi_swagger"))) / "resources"
@@ -42,6 +39,5 @@ async def page(request: Request) -> Response:
 
 
 async def description(request: Request) -> Response:
-    """The OpenAPI document. Its bytes are its version: it changes with the settings too."""
-    body = to_json(request.app.openapi())
-    return document(request, body, Version(sha256(body).hexdigest()[:16]))
+    """The OpenAPI document."""
+    return fixed(request, request.app.openapi())

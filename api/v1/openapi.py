@@ -54,7 +54,9 @@ _HEADERS = {
     "RateLimit-Reset": ("In how many seconds the count begins anew.", _SECONDS),
     "ETag": ("The version of what is answered, for If-None-Match and If-Match.", _text('^(W/)?"[^"]*"$', 200)),
     "Last-Modified": ("When this version came about, as soon as that second is over.", _text("^[A-Z].+ GMT$", 29)),
-    "Link": ('Where the next page is, absolute, with `rel="next"`.', _text("^<.+$", 16_000)),
+    "Link": ('Where the next page is, absolute, with `rel="next"`; the licence of a file.', _text("^<.+$", 16_000)),
+    "Catalogue-Sequence": ("From where on `changes` make an exact copy of it.", _text("^[0-9]+$", 20)),
+    "Content-Disposition": ("The name of the file, with the date of the last change.", _text("^attachment; ", 200)),
     "Location": ("Where the new submission is.", _text("^/v1/.+$", 200, format="uri-reference")),
     "Retry-After": ("How many seconds to wait.", _SECONDS),
     "WWW-Authenticate": ("How to identify oneself.", _text("^Bearer", 200)),
@@ -187,6 +189,8 @@ def _headers(method: str, operation: dict[str, Any], status: str, shown: str) ->
         yield "Last-Modified"
     if paged:
         yield "Link"
+    if operation["operationId"].startswith("export_"):
+        yield from ("Catalogue-Sequence", "Content-Disposition", "Link")
     if shown == "ReceiptDocument":
         yield "Location"
 

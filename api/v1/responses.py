@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 from fastapi import Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
+from api.catalogue import versions
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
@@ -23,6 +26,13 @@ CACHED = {"Cache-Control": "public, max-age=10, stale-while-revalidate=50, stale
 _PRIVATE = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 
 
+def described(description: str, *media_types: str, kind: str = "string") -> dict[int | str, dict[str, Any]]:
+    """How the document describes an answer for which there is no model."""
+    schema = {"type": kind, "description": description} | ({"maxLength": 2**31 - 1} if kind == "string" else {})
+    content = {media_type: {"schema": schema} for media_type in media_types}
+    return {HTTPStatus.OK: {"description": description, "content": content}}
+
+
 def asks_again(request: Request) -> bool:
     """Whether the caller names versions that it has."""
     return "If-None-Match" in request.headers
@@ -34,9 +44,30 @@ def unchanged(request: Request, version: Version) -> Response | None:
     return _not_modified(version) if any(tag == version.tag for _, tag in named) else None
 
 
-def document(request: Request, body: bytes, version: Version) -> Response:
+def held(request: Request, version: Version) -> Response | None:
+    """304 where the caller's conditions say that it has this version (RFC 9110, §13.2.2)."""
+    if not asks_again(request):
+        as_old = _is_as_old(version, request.headers.get("If-Modified-Since"))
+        return _not_modified(version) if as_old else None
+    any_will_do = _if_none_match(request).strip() == "*"
+    return _not_modified(version) if any_will_do else unchanged(request, version)
+
+
+def document(request: Request, body: bytes, version: Version, media_type: str = "application/json") -> Response:
     """A public document, or 304."""
-    return _unless_held(request, version, Response(body, media_type="application/json", headers=cached(version)))
+    return held(request, version) or Response(body, media_type=media_type, headers=cached(version))
+
+
+def negotiated(answer: Response) -> Response:
+    """An answer that another `Accept` would have had in another media type: no cache gives it to that one."""
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+def fixed(request: Request, described: dict[str, Any]) -> Response:
+    """A description that changes with the software and its settings alone, or 304. Its bytes are its version."""
+    body = to_json(described)
+    return document(request, body, versions.of_bytes(body))
 
 
 def cached(version: Version) -> dict[str, str]:
@@ -54,15 +85,16 @@ def moved(location: str) -> Response:
 
 def listing(request: Request, page: Page, version: Version) -> Response:
     """A page of a public list, or 304."""
-    return _unless_held(request, version, _linked(request, page, cached(version)))
+    return held(request, version) or _linked(request, page, cached(version))
 
 
 def going_on(request: Request, page: Changes, version: Version) -> Response:
     """A page of changes, or 304."""
     headers = cached(version)
     if page.next < page.sequence:
-        headers["Link"] = f'<{_address(request, since=page.next)}>; rel="next"'
-    return _unless_held(request, version, Response(page.rendered(), media_type="application/json", headers=headers))
+        headers["Link"] = f'<{address(request, since=page.next)}>; rel="next"'
+    answer = Response(page.rendered(), media_type="application/json", headers=headers)
+    return held(request, version) or answer
 
 
 def private_listing(request: Request, page: Page) -> Response:
@@ -84,25 +116,20 @@ def private(
 
 def _linked(request: Request, page: Page, headers: dict[str, str]) -> Response:
     if page.next is not None:
-        headers["Link"] = f'<{_address(request, cursor=page.next)}>; rel="next"'
+        headers["Link"] = f'<{address(request, cursor=page.next)}>; rel="next"'
     return Response(page.rendered(), media_type="application/json", headers=headers)
 
 
-def _address(request: Request, **onward: str | int) -> str:
-    """The same question from there on. Absolute, from the settings: the Host header is the client's word."""
+def address(request: Request, **onward: str | int | None) -> str:
+    """The same question from there on, or from its beginning where that is None.
+
+    Absolute, from the settings: the Host header is the client's word.
+    """
     settings: Settings = request.state.settings
     asked = request.scope["query_string"].decode("ascii").split("&")
     kept = [part for part in asked if part and unquote(part.partition("=")[0]) not in onward]
-    return f"{settings.public_url}{request.scope['path']}?{'&'.join([*kept, urlencode(onward)])}"
-
-
-def _unless_held(request: Request, version: Version, answer: Response) -> Response:
-    """304 instead, where the caller's conditions say that it has this version (RFC 9110, §13.2.2)."""
-    if not asks_again(request):
-        held = _is_as_old(version, request.headers.get("If-Modified-Since"))
-        return _not_modified(version) if held else answer
-    any_will_do = _if_none_match(request).strip() == "*"
-    return _not_modified(version) if any_will_do else unchanged(request, version) or answer
+    kept += [urlencode({name: value}) for name, value in onward.items() if value is not None]
+    return f"{settings.public_url}{request.scope['path']}{'?' if kept else ''}{'&'.join(kept)}"
 
 
 @lru_cache(maxsize=1000)

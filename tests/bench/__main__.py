@@ -26,10 +26,10 @@ from api.decisions import PublishDraft
 from api.sqlite import driver
 from api.vocabulary import KeyRole
 from seed import loader
-from tests.bench import corpus, crowd, finding, peers, reads, unchanged
+from tests.bench import corpus, crowd, exports, finding, peers, reads, unchanged
 from tests.databases import ENGINES, postgres_server
 
-PARTS = ("reads", "unchanged", "finding", "peers", "crowd")
+PARTS = ("reads", "unchanged", "finding", "peers", "crowd", "exports")
 MODERATOR = Caller(key_id="k-bench", role=KeyRole.MODERATOR)
 
 
@@ -70,6 +70,9 @@ def _measure(urls: Mapping[str, str], only: list[str], workers: list[int], round
         if "crowd" in only:
             _told(f"{name}: crowd")
             _say(crowd.crowded(url, rounds))
+        if "exports" in only:
+            _told(f"{name}: exports")
+            _say(exports.exported(url, rounds))
     if "peers" in only and "sqlite" in urls:
         _told("peers")
         _say(peers.compared(urls["sqlite"], rounds))

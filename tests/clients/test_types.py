@@ -42,7 +42,7 @@ def copy_example(folder: Path, name: str) -> None:
 def test_the_python_client_is_typed_strictly(service: Service, tmp_path: Path) -> None:
     document = f"{service.address}/v1/openapi.json"
     generate = ("openapi-python-client", "generate", "--url", document, "--meta", "none", "--fail-on-warning")
-    run(tmp_path, *generate, "--output-path", "territoires")
+    run(tmp_path, *generate, "--config", str(EXAMPLES / "generator.yaml"), "--output-path", "territoires")
     copy_example(tmp_path, "catalogue.py")
     *told, _ = run(tmp_path, "mypy", "--strict", "--config-file=", "--cache-dir=mypy", ".", codes=(1,))
     told = [line for line in told if not EXITS.match(line)]

@@ -1,4 +1,4 @@
-"""An export of any length needs the memory of a batch."""
+"""An export of any length needs the memory of a batch, and leaves in parts that are not empty."""
 
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
@@ -46,3 +46,10 @@ def test_what_is_read_leaves_before_the_next_is_read(written: Callable[..., Iter
     for place in range(3):
         assert b"albi-jardin" in next(parts)
         assert read == list(range(place + 1))
+
+
+@pytest.mark.parametrize("written", [comma_separated.written, geojson.written])
+def test_a_batch_without_anything_is_no_part(written: Callable[..., Iterator[bytes]]) -> None:
+    parts = list(written(INITIATIVES, [[], BATCH[:1], [], BATCH[:1], []], ABOUT))
+    assert all(parts)
+    assert b"".join(parts) == b"".join(written(INITIATIVES, [BATCH[:2]], ABOUT))

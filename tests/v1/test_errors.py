@@ -288,7 +288,7 @@ def asked(path: str, query: str, *at: str, moderator: bool = False) -> Bad:
 
 
 QUERIES = [
-    *[asked(path, f"unknown={CANARY}", "unknown") for path in (*LISTS, *OTHERS)],
+    *[asked(path, f"unknown={CANARY}", "unknown") for path in (*LISTS, *OTHERS, "/catalog")],
     *[asked(path, f"unknown={CANARY}", "unknown", moderator=True) for path in PRIVATE],
     *[asked(path, f"a={CANARY}&limit=0&cursor=!&total=x", "a", "cursor", "limit", "total") for path in LISTS],
     *[
@@ -731,12 +731,13 @@ def test_a_hundred_mistakes_are_listed_and_no_more(shared: Shared) -> None:
     assert len(check_problem(answer, 400)["errors"]) == 100
 
 
-@pytest.mark.parametrize(
-    "path", ["/", "/docs", "/v2/initiatives", "/v1/", "/health", "/nothing", "/health/live", "/health/ready"]
-)
+KNOWN = ("/", "/docs", "/health/live", "/health/ready", "/.well-known/api-catalog", "/.well-known/security.txt")
+
+
+@pytest.mark.parametrize("path", [*KNOWN, "/v2/initiatives", "/v1/", "/health", "/nothing", "/.well-known/nothing"])
 def test_outside_the_versions_errors_are_problems_too(shared: Shared, path: str) -> None:
     with httpx.Client(base_url=shared.service.address, headers=ORIGIN) as client:
-        wrong = client.post(path) if path in ("/", "/docs", "/health/live", "/health/ready") else client.get(path)
+        wrong = client.post(path) if path in KNOWN else client.get(path)
         check_problem(wrong, 405 if wrong.request.method == "POST" else 404, path=path)
         french = client.request(wrong.request.method, path, headers=FRENCH)
         assert french.json()["detail"] != wrong.json()["detail"]

@@ -33,7 +33,8 @@ PUBLIC = [
     "/sources?kind=press",
     "/status",
 ]
-EVERYWHERE = [*PUBLIC, "/openapi.json", "/docs", "/static/docs.js", "/initiatives/absent", "/initiatives?limit=0"]
+DESCRIPTIONS = ["/catalog", "/openapi.json", "/docs", "/static/docs.js"]
+EVERYWHERE = [*PUBLIC, *DESCRIPTIONS, "/initiatives/absent", "/initiatives?limit=0"]
 CASES = ("albi-autosuffisance-alimentaire", "gand-refill", "courcy")
 
 
@@ -274,7 +275,16 @@ def test_the_front_door_leads_to_no_other_host(shared: Shared, path: str) -> Non
 
 # --- What every answer says ------------------------------------------------------------------------------------------
 
-OUTSIDE = ["/", "/docs", "/v1", "/health/live", "/health/ready", "/nothing"]
+OUTSIDE = [
+    "/",
+    "/docs",
+    "/v1",
+    "/health/live",
+    "/health/ready",
+    "/.well-known/api-catalog",
+    "/.well-known/security.txt",
+    "/nothing",
+]
 SAID = {
     "access-control-allow-origin": "*",
     "api-version": __version__,
@@ -411,6 +421,21 @@ def _examples(parameter: dict[str, Any]) -> list[Any]:
     )
 
 
+# What is in a file that is not empty.
+_ITEM = {
+    "application/x-ndjson": b'{"id":',
+    "application/geo+json": b'"Feature"',
+    "application/atom+xml": b"<entry ",
+    "text/csv; charset=utf-8; header=present": b"etalab-2.0",
+}
+
+
+def _finds(answer: httpx.Response) -> bool:
+    if item := _ITEM.get(answer.headers["content-type"]):
+        return item in answer.content
+    return bool(answer.json().get("items", [1]))
+
+
 def test_every_example_of_every_read_answers_200_as_it_stands(shared: Shared) -> None:
     document = shared.anybody.get("/openapi.json").json()
     tried = 0
@@ -429,7 +454,7 @@ def test_every_example_of_every_read_answers_200_as_it_stands(shared: Shared) ->
             for query in queries:
                 answer = shared.anybody.get(address, params=query)
                 assert answer.status_code == 200, (address, query, answer.text)
-                assert answer.json().get("items", [1]), f"{address} {query}: an example that finds nothing"
+                assert _finds(answer), f"{address} {query}: an example that finds nothing"
                 tried += 1
     assert tried >= 10
 

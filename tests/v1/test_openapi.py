@@ -24,6 +24,7 @@ VERBS = {
         "submit",
         "propose",
         "edit",
+        "export",
         "withdraw",
         "publish",
         "reject",
@@ -92,7 +93,7 @@ def test_the_frame(document: dict[str, Any]) -> None:
 
 def test_paths_are_relative_to_the_server(document: dict[str, Any]) -> None:
     for path, item in document["paths"].items():
-        assert re.fullmatch(r"(/[a-z_-]+|/\{[a-z]+\})+", path), path
+        assert re.fullmatch(r"(/[a-z_-]+(\.[a-z]+)*|/\{[a-z]+\})+", path), path
         assert not path.startswith(("/v1", "/health"))
         assert item.keys() <= METHODS | {"parameters", "summary", "description", "servers"}
     expected = {
@@ -103,6 +104,7 @@ def test_paths_are_relative_to_the_server(document: dict[str, Any]) -> None:
         "/themes",
         "/sources",
         "/status",
+        "/catalog",
         "/submissions/{submission}",
         "/moderation/submissions",
         "/moderation/events",
@@ -159,8 +161,8 @@ def test_every_success_has_a_schema_and_its_status(document: dict[str, Any]) -> 
         good = {status: response for status, response in operation["responses"].items() if status.startswith("2")}
         assert good, (method, path)
         for response in good.values():
-            schema = resolve(response, document)["content"]["application/json"]["schema"]
-            assert resolve(schema, document), (method, path)
+            for content in resolve(response, document)["content"].values():
+                assert resolve(content["schema"], document), (method, path)
     assert set(document["paths"]["/initiatives"]["post"]["responses"]) >= {"201", "200", "default"}
 
 
@@ -396,6 +398,7 @@ def test_every_stored_document_holds_with_the_schema_of_its_answer(
     for item in walk(client, "/territories"):
         check(client.get(f"/territories/{item['id']}"), document, "get", "/territories/{territory}")
     check(client.get("/status"), document, "get", "/status")
+    check(client.get("/catalog"), document, "get", "/catalog")
 
 
 def test_every_private_answer_holds_with_its_schema(

@@ -96,8 +96,22 @@ ROUTES = {
     "GET /territories/{territory}": Route("anybody", {"known": 200}),
     "GET /themes": Route("anybody", LIST),
     "GET /changes": Route("anybody", LIST),
+    "GET /initiatives.ndjson": Route("anybody", LIST),
+    "GET /territories.ndjson": Route("anybody", LIST),
+    **{
+        f"GET /{path}": Route("anybody", LIST)
+        for path in (
+            "initiatives.atom",
+            *(
+                f"{kind}.{ending}"
+                for kind in ("initiatives", "territories")
+                for ending in ("csv", "geojson", "schema.json")
+            ),
+        )
+    },
     "GET /sources": Route("anybody", LIST),
     "GET /status": Route("anybody", LIST),
+    "GET /catalog": Route("anybody", LIST),
     "GET /submissions": Route("holder", LIST),
     "GET /submissions/{submission}": Route("follower", dict.fromkeys(STATES, 200)),
     "PATCH /submissions/{submission}": Route("follower", STALE, {}),

@@ -582,6 +582,10 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
         assert answer.json()["possible_duplicates"] == []
 
 
+# What a map and a feed tell of the catalogue's last change.
+_MOVED = re.compile(rb'(?<="sequence":)[0-9]+,"updated_at":"[^"]+"|(?<=<updated>)[^<]+(?=</updated><author>)')
+
+
 @pytest.mark.parametrize("verb", ["_archive", "_quarantine", "_merge"])
 def test_nothing_of_a_case_that_is_no_longer_public_is_left_in_any_public_byte(
     client: httpx.Client, moderator: httpx.Client, verb: str
@@ -608,8 +612,8 @@ def test_nothing_of_a_case_that_is_no_longer_public_is_left_in_any_public_byte(
     # The same counts, documents and order: only the catalogue's sequence moved, and copies learn of it.
     for path, (status, _, content) in before.items():
         assert after[path][0] == status
-        if path not in ("/status", "/initiatives?limit=3") and not path.startswith("/changes"):
-            assert after[path][2] == content, path
+        if path not in ("/status", "/catalog", "/initiatives?limit=3") and not path.startswith("/changes"):
+            assert _MOVED.sub(b"", after[path][2]) == _MOVED.sub(b"", content), path
     moved = {"initiatives", "status", "version"}
     assert {k: json.loads(after["/status"][2])[k] for k in moved} == {
         k: json.loads(before["/status"][2])[k] for k in moved
