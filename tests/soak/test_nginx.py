@@ -226,6 +226,17 @@ def test_what_is_private_or_written_passes_and_is_never_kept(front: Front) -> No
         assert client.options("/initiatives").headers["allow"] == "GET, HEAD, OPTIONS, POST"
 
 
+def test_an_export_streams_through_and_is_not_kept(front: Front) -> None:
+    with front.client() as client:
+        for _ in range(2):
+            answer = client.get("/initiatives.ndjson")
+            assert len(answer.text.splitlines()) == 13
+            assert "x-cache" not in answer.headers
+            assert answer.headers["transfer-encoding"] == "chunked"
+        held = {"If-None-Match": answer.headers["etag"]}
+        assert client.get("/initiatives.ndjson", headers=held).status_code == 304
+
+
 def test_errors_are_the_services_own(front: Front) -> None:
     with front.client() as client:
         for _ in range(2):
