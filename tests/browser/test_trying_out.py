@@ -1,10 +1,15 @@
 """Whoever opens the page can read the catalogue with it, at once."""
 
+import json
 from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from sqlalchemy import update
 
+from api.db import Database
+from api.models import Counter
 from tests.browser.conftest import Visit
 from tests.browser.explorer import close, execute, operation
 from tests.conftest import Service
@@ -43,6 +48,20 @@ def test_every_public_read_answers_200_as_it_opens_and_with_each_example(visit: 
         for example in examples(block):
             assert execute(block).status == 200, f"{name}: {example}"
         close(block)
+
+
+def test_who_explores_sees_the_present_and_not_what_the_browser_keeps(browser: Browser, service: Service) -> None:
+    """In a profile whose requests nobody looks at: where they are, the browser keeps nothing."""
+    with browser.new_context() as context, closing(Database(service.settings.database_url)) as database:
+        page = context.new_page()
+        page.goto(f"{service.address}/v1/docs")
+        status = operation(page, "get_status")
+        before = json.loads(execute(status).body)["sequence"]
+        with database.write() as session:
+            session.execute(update(Counter).values(sequence=before + 1))
+        kept = page.evaluate("async () => (await (await fetch('status')).json()).sequence")
+        assert kept == before, "the browser keeps it"
+        assert json.loads(execute(status).body)["sequence"] == before + 1
 
 
 def padlocks(page: Page, name: str) -> int:
