@@ -14,7 +14,7 @@ SOURCES := build/reference
 # Where Python is told not to keep what it compiles, each of the tests' many processes would compile all of api/ again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test soak lint bench reference lock clean
+.PHONY: help setup run test soak lint bench audit reference lock clean
 
 help:
 	@echo "make run        set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
@@ -22,6 +22,7 @@ help:
 	@echo "make soak       let Schemathesis look for faults, clients race, and nginx cache (an hour; needs Node and nginx)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench      measure what the service does, beside the bare server and others (needs wrk; BENCH='--cases 100000')"
+	@echo "make audit      look for known flaws in what the service is made with, and list it in build/sbom.cdx.json"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
 	@echo "make lock       resolve the dependencies of pyproject.toml again (needs uv)"
 
@@ -91,6 +92,20 @@ build/datasette/.ready: tests/bench/requirements.txt
 	@build/datasette/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
+# Known flaws of the locked packages, and a list of all that the service is made with (CycloneDX).
+audit: build/audit/.ready
+	@build/audit/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o build/sbom.cdx.json \
+	  build/audit/service
+	@build/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.txt -r requirements-dev.txt
+
+build/audit/.ready: tests/audit/requirements.txt requirements.txt
+	@echo "Adding what audits, and the service apart from the tools of the tests …"
+	@$(PYTHON) -m venv build/audit && $(PYTHON) -m venv --without-pip build/audit/service
+	@build/audit/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@build/audit/bin/pip --python build/audit/service install --quiet --disable-pip-version-check --require-hashes \
+	  --no-deps -r requirements.txt
+	@touch $@
+
 reference: $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference
 
@@ -101,6 +116,8 @@ lock:
 	  --group dev -c requirements.txt -o requirements-dev.txt
 	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
 	  -o tests/bench/requirements.txt tests/bench/requirements.in
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
+	  -o tests/audit/requirements.txt tests/audit/requirements.in
 
 clean:
 	rm -rf .venv build *.egg-info

@@ -36,7 +36,7 @@ from api.models import (
 from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind, TerritoryRole
 from api.webpages import host_of
 
-# Part of every ETag: raise it when the same record is published otherwise.
+# Part of every ETag: raise it when the same record is published, or a file of it written, otherwise.
 RENDERER = 2
 
 

@@ -14,13 +14,16 @@ from api.formats import About
 from api.formats.tables import Item, Table
 from api.vocabulary import Separator
 
-MEDIA_TYPE = "text/csv; charset=utf-8; header=present"
-
 _MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _SIGNS = {Separator.SEMICOLON: ";", Separator.COMMA: ","}
 _BETWEEN = " | "
 _BAR = re.compile(r" \|(?= |$)")  # what would be taken for the end of a text
 _RUN = frozenset("=+-@\t\r\n＝＋－＠")  # by how it begins
+
+
+def media_type(*, headed: bool) -> str:
+    """That of the file, with or without its head."""
+    return f"text/csv; charset=utf-8; header={'present' if headed else 'absent'}"
 
 
 def written(

@@ -102,11 +102,11 @@ def get_territories_schema(request: Request, _: NoParameters) -> Response:
 def _table(
     request: Request, query: InitiativeTableQuery | TerritoryTableQuery, table: Table[Item], export: Export[Item]
 ) -> Response:
-    whole = query.cursor is None
+    headed = query.cursor is None
     about, separator = _about(request, export), query.separator
-    chunks = comma_separated.written(table, export.batches, about, separator=separator, headed=whole)
+    chunks = comma_separated.written(table, export.batches, about, separator=separator, headed=headed)
     schema = about.page(f"{table.name}.schema.json")
-    return exported(request, query, export, comma_separated.MEDIA_TYPE, chunks, described_by=schema)
+    return exported(request, query, export, comma_separated.media_type(headed=headed), chunks, described_by=schema)
 
 
 def _map(

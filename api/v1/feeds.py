@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from api import auth
-from api.catalogue import finding, status
+from api.catalogue import finding, status, versions
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
 from api.documents import LICENSE_PAGE, StatusDocument
 from api.formats import About, atom
 from api.queries import InitiativeFeedQuery
 from api.v1.requests import reading
-from api.v1.responses import address, cached, described, held
+from api.v1.responses import address, asks_again, cached, described, held, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, default_response_class=Response, dependencies=[Depends(auth.anybody)])
@@ -25,6 +25,8 @@ def list_initiatives_atom(request: Request, query: Annotated[InitiativeFeedQuery
     """Initiatives that match, as a feed to subscribe to: what was last changed first, unless you say otherwise."""
     listed = query.listed(query.limit)
     with reading(request) as session:
+        if asks_again(request) and (same := unchanged(request, versions.current(session, listed))):
+            return same
         catalogue = status.get(session)
         page, version = finding.page(session, listed, finding.facts(session, listed))
     return held(request, version) or _feed(request, page, version, catalogue)

@@ -42,7 +42,8 @@ def execute(block: Locator) -> Answer:
 def shown(block: Locator) -> Answer:
     row = block.locator(".live-responses-table tbody .response")
     status = row.locator(".response-col_status").inner_text().split()[0]
-    return Answer(int(status), row.locator(".highlight-code pre").first.inner_text())
+    # Of a file, the page offers to save it.
+    return Answer(int(status), row.locator(".highlight-code pre, a[download]").first.inner_text())
 
 
 def identify(page: Page, secret: str) -> None:

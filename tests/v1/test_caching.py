@@ -17,7 +17,7 @@ from tests.v1.conftest import Shared
 from tests.v1.test_http import PUBLIC
 from tests.v1.wire import statements
 
-DOCUMENTATION = ["/openapi.json", "/docs", "/static/docs.js", "/swagger-ui/swagger-ui.css"]
+DOCUMENTATION = ["/openapi.json", "/initiatives.schema.json", "/docs", "/static/docs.js", "/swagger-ui/swagger-ui.css"]
 MOVED = "/territories/nis:55022"
 LISTS = [path for path in PUBLIC if not path.endswith("courcy")]
 LONG_AGO = datetime(2020, 2, 29, 12, 30, 1, tzinfo=UTC)
@@ -78,7 +78,14 @@ def asked_again(client: httpx.Client, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "path", [*LISTS, "/changes", "/initiatives?q=jardin&near=49,2&total=true", "/territories?q=albi"]
+    "path",
+    [
+        *LISTS,
+        "/changes",
+        "/initiatives.atom?q=jardin",
+        "/initiatives?q=jardin&near=49,2&total=true",
+        "/territories?q=albi",
+    ],
 )
 def test_whether_a_list_still_holds_is_told_by_one_row(shared: Shared, path: str) -> None:
     [statement] = asked_again(shared.anybody, path)

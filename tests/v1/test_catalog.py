@@ -216,14 +216,23 @@ def test_a_table_says_which_schema_it_follows(anyone: httpx.Client) -> None:
     }
 
 
-def test_the_pages_that_it_names_are_there(shared: Shared) -> None:
+def test_every_address_of_ours_that_it_names_answers(shared: Shared) -> None:
+    named = {str(node) for node in read(shared.anybody).all_nodes() if isinstance(node, URIRef)}
+    ours = {address for address in named if address.startswith(PUBLIC_URL) and "#" not in address}
+    assert len(ours) == 12, "the catalogue, the API, its page and document, six files, two schemas"
+    for address in ours:
+        here = f"{shared.service.address}{address.removeprefix(PUBLIC_URL)}"
+        assert httpx.get(here, follow_redirects=True).status_code == 200, address
+
+
+def test_every_file_is_of_the_media_type_that_it_is_said_to_be(shared: Shared) -> None:
     graph = read(shared.anybody)
-    named = {*graph.objects(None, DCAT.landingPage), *graph.objects(None, DCAT.endpointDescription)}
-    named |= {*graph.objects(None, FOAF.homepage), *graph.subjects(RDF.type, DCAT.Catalog)}
-    assert len(named) == 3
-    for address in named:
-        path = address.removeprefix(PUBLIC_URL)
-        assert httpx.get(f"{shared.service.address}{path}").status_code == 200, address
+    for name in ("initiatives", "territories"):
+        for address, (media_type, _) in files(dataset(graph, name)).items():
+            here = f"{shared.service.address}{address.removeprefix(PUBLIC_URL)}"
+            answer = httpx.get(here, headers={"Accept": media_type})
+            assert answer.headers["content-type"].partition(";")[0] == media_type
+            assert answer.content, address
 
 
 # --- The facts -------------------------------------------------------------------------------------------------------

@@ -84,8 +84,10 @@ def test_a_spreadsheet_is_as_its_schema_says(anyone: httpx.Client, name: str, se
 def test_a_spreadsheet_that_was_interrupted_goes_on(anyone: httpx.Client, name: str) -> None:
     whole = get(anyone, f"/{name}.csv").content
     *_, middle, last = ids(rows(whole))
-    assert whole.endswith(rest := get(anyone, f"/{name}.csv?cursor={middle}").content)
-    assert rest.startswith(last.encode())
+    rest = get(anyone, f"/{name}.csv?cursor={middle}")
+    assert rest.headers["content-type"] == "text/csv; charset=utf-8; header=absent"
+    assert rest.content.startswith(last.encode())
+    assert whole.endswith(rest.content)
     assert get(anyone, f"/{name}.csv?cursor={last}").content == b""
 
 
