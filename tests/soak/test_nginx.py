@@ -40,6 +40,7 @@ PATHS = [
     "/v1/sources",
     "/v1/status",
     "/v1/changes?limit=5",
+    "/v1/initiatives.atom",
 ]
 # As browsers and programs write it.
 CODINGS = ["gzip, deflate, br, zstd", "gzip", "identity", "deflate, gzip;q=1.0, *;q=0.5", "br, gzip;q=0"]
@@ -266,6 +267,14 @@ def test_a_sender_is_whom_nginx_sees_not_whom_a_header_names(front: Front) -> No
 
     assert left("127.0.0.2", 20) <= WRITES - 10
     assert left("127.0.0.3", 2) >= WRITES - 2
+
+
+def test_the_description_of_the_catalogue_comes_as_it_is_asked_for(front: Front) -> None:
+    with front.client() as client:
+        for accept in ("text/turtle", "application/ld+json") * 2:
+            answer = client.get("/catalog", headers={"Accept": accept})
+            assert answer.headers["content-type"].startswith(accept)
+            assert answer.headers["x-cache"] == "MISS"
 
 
 class Answering(BaseHTTPRequestHandler):
