@@ -340,6 +340,7 @@ def test_a_page_of_any_origin_may_read(shared: Shared, path: str) -> None:
     assert "access-control-allow-credentials" not in answer.headers
     exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
     useful = {"etag", "link", "location", "retry-after", "allow", "api-version", "content-language"}
+    useful |= {"age", "catalogue-sequence", "content-disposition"}
     limits = {"ratelimit", "ratelimit-policy", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
     assert useful | limits <= exposed
 
