@@ -27,17 +27,20 @@ class Measured(NamedTuple):
     p99: float
 
 
-def load(address: str, paths: Path, seconds: int, connections: int = 16) -> Measured:
-    """What a server did under load."""
-    with loading(address, paths, seconds, connections) as wrk:
+def load(address: str, paths: Path, seconds: int, connections: int = 16, accepting: str = "identity") -> Measured:
+    """What a server did under load, from clients that accept this coding."""
+    with loading(address, paths, seconds, connections, accepting) as wrk:
         return measured(wrk)
 
 
 @contextmanager
-def loading(address: str, paths: Path, seconds: int, connections: int = 16) -> Iterator[subprocess.Popen[str]]:
+def loading(
+    address: str, paths: Path, seconds: int, connections: int = 16, accepting: str = "identity"
+) -> Iterator[subprocess.Popen[str]]:
     """A load that goes on meanwhile."""
     wrk = shutil.which("wrk") or sys.exit("The benchmark needs wrk; on Debian: apt-get install wrk")
     options = ["-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", f"{seconds}s", "--latency", "-s", str(_LUA)]
+    options += ["-H", f"Accept-Encoding: {accepting}"]
     with subprocess.Popen([wrk, *options, address, "--", str(paths)], stdout=subprocess.PIPE, text=True) as process:
         yield process
 
