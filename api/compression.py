@@ -9,6 +9,7 @@ What no cache may keep is not compressed: beside what a stranger wrote, its leng
 """
 
 import re
+from functools import lru_cache
 from http import HTTPStatus
 
 from starlette.middleware.gzip import GZipResponder
@@ -58,6 +59,7 @@ class Compression:
         return None
 
 
+@lru_cache(maxsize=100)  # browsers are few
 def takes_gzip(accept_encoding: bytes) -> bool:
     """Whether an `Accept-Encoding` header wishes for gzip, by name or by `*`, with more than `q=0`."""
     wishes = {coding.lower(): float(q or 1) for coding, q in _CODING.findall(accept_encoding)}
@@ -72,7 +74,9 @@ def _without_coding(scope: Scope, *conditions: bytes) -> Scope:
 
 
 def _is_worth_it(message: Message) -> bool:
-    """Not what is private, nor what is known to be small; the responder looks at the rest."""
+    """Not what has no body, nor what is private or known to be small; the responder looks at the rest."""
+    if message["status"] == HTTPStatus.NOT_MODIFIED:
+        return False
     said = dict(message["headers"])
     return b"no-store" not in said.get(b"cache-control", b"") and (
         int(said.get(b"content-length", _SMALLEST)) >= _SMALLEST

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated
 
@@ -89,15 +90,19 @@ def media_type(request: Request) -> str:
 
 
 def preferred_type(request: Request, *offered: str) -> str:
-    """What the caller likes best of what is offered (RFC 9110, `Accept`), the first of equals; NotAcceptable for none.
-
-    Any answer may be a problem: who says to take those has said enough.
-    """
-    wishes = _wishes(",".join(request.headers.getlist("Accept")))
-    best = max(offered, key=lambda name: _quality(name, wishes))
-    if not (_quality(best, wishes) or wishes.get("application/problem+json")):
+    """What the caller likes best of what is offered (RFC 9110, `Accept`), the first of equals; or NotAcceptable."""
+    best = _best(",".join(request.headers.getlist("Accept")), offered)
+    if best is None:
         raise NotAcceptable(_NO_SUCH_FORMAT.format(media_types=", ".join(offered)))
     return best
+
+
+@lru_cache(maxsize=100)  # programs are few, and each asks alike
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+    """Any answer may be a problem: who says to take those has said enough."""
+    wishes = _wishes(accept)
+    best = max(offered, key=lambda name: _quality(name, wishes))
+    return best if _quality(best, wishes) or wishes.get("application/problem+json") else None
 
 
 def _wishes(accept: str) -> dict[str, float]:
