@@ -12,8 +12,8 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import __version__, schema
-from api.catalogue import keys, privacy, publication, switch
+from api import __version__, backup, schema
+from api.catalogue import checking, keys, privacy, publication, status, switch
 from api.db import Database, WriteSession
 from api.errors import CatalogueError
 from api.receipts import KeyDocument
@@ -192,6 +192,50 @@ def rebuild() -> None:
         with database.write() as session:
             done = publication.rebuild(session, _tell_rendered)
         click.echo(f"publication: {done} initiatives")
+
+
+@territoires.command(name="backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def make_backup(file: Path) -> None:
+    """Write all that cannot be made again to a new FILE, while the service goes on; checked before it gets its name.
+
+    It holds contacts: keep it as you keep the database. Of keys and tokens it has fingerprints only.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        click.echo(f"{file}: {backup.make(database, file):,} rows")
+
+
+@territoires.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Fill an empty database, of either kind, from the backup FILE, and publish.
+
+    A database that holds a catalogue is left as it is. A backup of an older version is brought to the present one.
+    """
+    with opened() as database:
+        found = backup.restore(database, file)
+        click.echo(
+            f"{found.initiatives} initiatives, as of change {found.sequence}, {found.updated_at:%Y-%m-%d %H:%M} UTC"
+        )
+
+
+@territoires.command()
+def check() -> None:
+    """Say whether the database is sound and what is public is what the record says; changes nothing.
+
+    Each fault is a line; with any, the exit code is 1.
+    """
+    with opened() as database:
+        refuse_stale(database)
+        with database.read() as session:
+            faults = [*backup.damage(session), *checking.differences(session)]
+            compared = status.get(session).initiatives
+        for fault in faults:
+            click.echo(fault)
+        click.echo(f"{compared} public initiatives compared with the record, {len(faults)} faults", err=True)
+        if faults:
+            raise click.exceptions.Exit(1)
 
 
 @territoires.command()

@@ -99,6 +99,9 @@ def test_the_commands_are_those_that_are_documented() -> None:
         ("purge",),
         ("publication",),
         ("publication", "rebuild"),
+        ("backup",),
+        ("restore",),
+        ("check",),
     }
     assert __version__ in run("--version").stdout
 
@@ -211,6 +214,8 @@ WORK = [
     ("keys", "list"),
     ("keys", "revoke", "k-0000000000"),
     ("publication", "rebuild"),
+    ("backup", "new.backup"),
+    ("check",),
     ("submissions",),
     ("submissions", "closed"),
     ("erase-contact", "anne@example.org"),

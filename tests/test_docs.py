@@ -82,8 +82,8 @@ def test_the_guides_commands_and_programs_answer_as_it_says(
 
 # They wait for answers of the catalogue alone, which the tests of either engine look at closely.
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("name", ["catalogues.md", "contribuer.md", "finding.md", "moderating.md"])
-def test_what_the_guides_of_senders_and_moderators_tell_is_so(
+@pytest.mark.parametrize("name", ["catalogues.md", "contribuer.md", "finding.md", "moderating.md", "operations.md"])
+def test_what_the_guides_of_senders_moderators_and_operators_tell_is_so(
     service: Service, database_url: str, tmp_path: Path, name: str
 ) -> None:
     check((ROOT / "docs" / name).read_text(encoding="utf-8"), service, database_url, tmp_path)

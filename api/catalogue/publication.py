@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, update
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 
 from api.catalogue import search, terms
 from api.catalogue.rendering import RENDERER, Rendered, neighbours, render
@@ -30,6 +30,8 @@ from api.vocabulary import PublicChange
 
 _BATCH = 500
 _CHILDREN = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm)
+# All that is made again from the record.
+TABLES = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (*_CHILDREN, Publication, TermCount)]
 
 
 def take_turn(session: WriteSession) -> Counter:
@@ -66,14 +68,14 @@ def next_number(turn: Counter) -> int:
 def refresh(session: WriteSession, turn: Counter, initiative: Initiative, formerly: Sequence[Initiative] = ()) -> None:
     """Publish an initiative as it now stands in the record, and those that show it, or did, if they read otherwise."""
     session.flush()
-    held = _held(session, [initiative])
+    was = held(session, [initiative])
     for rendered in render(session, [initiative]):
-        _write(session, rendered, held.get(initiative.number))
+        _write(session, rendered, was.get(initiative.number))
     around = {one.number: one for one in (*formerly, *neighbours(session, initiative.id))}
     beside = [around[number] for number in sorted(around)]
-    held = _held(session, beside)
+    was = held(session, beside)
     for rendered in render(session, beside):
-        before = held[rendered.initiative.number]
+        before = was[rendered.initiative.number]
         if rendered.document != before.document:
             mark(turn, rendered.initiative, PublicChange.UPDATED)
             _write(session, rendered, before)
@@ -81,13 +83,13 @@ def refresh(session: WriteSession, turn: Counter, initiative: Initiative, former
 
 def refresh_all(session: WriteSession, turn: Counter) -> None:
     """Publish every initiative as it now stands, after a theme or a territory changed."""
-    for batch in _batches(session):
-        held = _held(session, batch)
+    for batch in batches(session):
+        was = held(session, batch)
         for rendered in render(session, batch):
-            before = held[rendered.initiative.number]
+            before = was[rendered.initiative.number]
             if rendered.document != before.document:
                 mark(turn, rendered.initiative, PublicChange.UPDATED)
-            if _Held(rendered.document, rendered.terms, rendered.extent) != before:
+            if Held(rendered.document, rendered.terms, rendered.extent) != before:
                 _write(session, rendered, before)
 
 
@@ -108,7 +110,7 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
         session.execute(delete(table))
     session.execute(delete(Publication).where(col(Publication.number).not_in(select(Initiative.number))))
     done = 0
-    for batch in _batches(session):
+    for batch in batches(session):
         there = col(Publication.number).between(batch[0].number, batch[-1].number)
         before = dict(session.exec(select(Publication.number, Publication.document).where(there)).all())
         session.execute(delete(Publication).where(there))
@@ -125,7 +127,7 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     return done
 
 
-def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
+def batches(session: ReadSession) -> Iterator[Sequence[Initiative]]:
     """All initiatives in order, as many at a time as fit in memory."""
     last = 0
     while batch := session.exec(
@@ -135,7 +137,7 @@ def _batches(session: WriteSession) -> Iterator[Sequence[Initiative]]:
         yield batch
 
 
-class _Held(NamedTuple):
+class Held(NamedTuple):
     """What is published of one initiative."""
 
     document: bytes | None
@@ -143,7 +145,7 @@ class _Held(NamedTuple):
     extent: PublicationExtent | None
 
 
-def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int, _Held]:
+def held(session: ReadSession, initiatives: Sequence[Initiative]) -> dict[int, Held]:
     """What is published of initiatives, by number."""
     if not initiatives:
         return {}
@@ -156,10 +158,10 @@ def _held(session: WriteSession, initiatives: Sequence[Initiative]) -> dict[int,
         .outerjoin(PublicationExtent)
         .where(col(Publication.number).in_(numbers))
     )
-    return {number: _Held(document, lists[number], extent) for number, document, extent in session.exec(documents)}
+    return {number: Held(document, lists[number], extent) for number, document, extent in session.exec(documents)}
 
 
-def _write(session: WriteSession, rendered: Rendered, before: _Held | None) -> None:
+def _write(session: WriteSession, rendered: Rendered, before: Held | None) -> None:
     """Put what is published of one initiative in the place of what was."""
     lists: AbstractSet[str] = frozenset()
     if before is not None:

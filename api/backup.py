@@ -1,0 +1,164 @@
+"""Backups: one SQLite file with every row that cannot be made again, whichever database it comes from or goes to.
+
+It is read in one snapshot, which holds up nobody who writes. What is public is not in it: it is made again from the
+record, byte for byte. A digest of all rows tells damage that SQLite would not see.
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from alembic.util import CommandError
+from sqlalchemy import Column, MetaData, String, Table, delete, func, insert, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import SQLModel, col
+
+from api import __version__, schema
+from api.catalogue import publication, status
+from api.db import Database, ReadSession, WriteSession
+from api.models import Counter, Initiative
+from api.types import now
+
+_BATCH = 1000  # rows
+_OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
+# What makes a file a backup.
+_MARK = Table(
+    "backup", MetaData(), *(Column(name, String, nullable=False) for name in ("made_at", "version", "sha256"))
+)
+
+
+class NoBackup(ValueError):
+    """Why a backup cannot be made, or restored."""
+
+
+class Restored(NamedTuple):
+    """What a backup held."""
+
+    initiatives: int
+    sequence: int
+    updated_at: datetime
+
+
+def make(database: Database, file: Path) -> int:
+    """Write a backup, whole and checked, or nothing; how many rows it has."""
+    if file.exists():
+        raise NoBackup(f"{file} is there already: name a new file")
+    with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}-") as folder:
+        part = Path(folder, "backup.sqlite")
+        with closing(Database(f"sqlite:///{part}")) as copy:
+            schema.migrate(copy)
+            with database.read() as source, copy.write() as target:
+                rows = _copied(source, target)
+                target.execute(update(Counter).values(renderer=0))  # whoever serves the file first publishes anew
+            with copy.read() as session:
+                digest = _digest(session)
+            with copy.write() as target:
+                _MARK.create(target.connection())
+                target.execute(insert(_MARK), {"made_at": now().isoformat(), "version": __version__, "sha256": digest})
+            _check(copy, file)
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        os.link(part, file)  # does not replace what came there meanwhile
+    return rows
+
+
+def restore(database: Database, file: Path) -> Restored:
+    """Fill an empty database from a backup, and publish it: all of it, or nothing."""
+    with database.read() as session:
+        if schema.current(session) is not None and session.execute(select(col(Initiative.id)).limit(1)).first():
+            raise NoBackup("the database holds a catalogue already: restore into an empty one")
+    with _opened(file) as backup:
+        schema.migrate(database)
+        with backup.read() as source, database.write() as target:
+            _copied(source, target)
+            _number_on(target)
+            publication.rebuild(target, lambda _: None)
+            found = status.get(target)
+            return Restored(found.initiatives, found.sequence, found.updated_at)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[Database]:
+    """A backup that is sound, brought to the present schema in a copy of its own."""
+    with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
+        shutil.copyfile(file, copied := Path(folder, "backup.sqlite"))
+        with closing(Database(f"sqlite:///{copied}")) as backup:
+            _check(backup, file)
+            try:
+                schema.migrate(backup)
+            except CommandError:
+                raise NoBackup(f"{file} was made by a newer version than {__version__}") from None
+            yield backup
+
+
+def _check(backup: Database, file: Path) -> None:
+    """Refuse what is no backup, and what is damaged."""
+    try:
+        with backup.read() as session:
+            if not damage(session) and session.execute(select(_MARK.c.sha256)).scalar_one() == _digest(session):
+                return
+    except SQLAlchemyError:
+        pass
+    raise NoBackup(f"{file} is not a backup of a catalogue, or is damaged")
+
+
+def damage(session: ReadSession) -> list[str]:
+    """What SQLite finds wrong with its file. PostgreSQL looks after its own."""
+    if session.get_bind().dialect.name != "sqlite":
+        return []
+    told = session.execute(text("PRAGMA integrity_check")).scalars().all()
+    dangling = session.execute(text("PRAGMA foreign_key_check")).all() if told == ["ok"] else []
+    return [line for line in told if line != "ok"] + [f"{row[0]}: row {row[1]} refers to nothing" for row in dangling]
+
+
+def _digest(session: ReadSession) -> str:
+    """Of every row of every table, whatever its schema."""
+    there, seen = MetaData(), hashlib.sha256()
+    there.reflect(session.connection(), only=lambda name, _: not name.startswith(("publication_search", _MARK.name)))
+    for table in sorted(there.tables.values(), key=lambda table: table.name):
+        seen.update(table.name.encode())
+        for row in session.execute(select(table).order_by(*table.primary_key), execution_options={"yield_per": _BATCH}):
+            seen.update(repr(tuple(row)).encode())
+    return seen.hexdigest()
+
+
+def _copied(source: ReadSession, target: WriteSession) -> int:
+    """Copy the rows of every table that is not made again; how many there were."""
+    if target.get_bind().dialect.name == "sqlite":
+        target.execute(text("PRAGMA defer_foreign_keys = ON"))
+    return sum(_copy(source, target, table) for table in _OWN)
+
+
+def _copy(source: ReadSession, target: WriteSession, table: Table) -> int:
+    """So many rows at a time. What refers to another of its own table does so once all are there."""
+    if target.execute(select(table).limit(1)).first():  # what a new database begins with
+        target.execute(delete(table))
+    done, referring = 0, []
+    inner = [column.name for column in table.c if any(key.column.table is table for key in column.foreign_keys)]
+    for batch in source.execute(select(table), execution_options={"yield_per": _BATCH}).mappings().partitions():
+        rows = [dict(row) for row in batch]
+        for name in inner:
+            referring += [(name, row["id"], row[name]) for row in rows if row[name] is not None]
+        target.execute(insert(table), [row | dict.fromkeys(inner) for row in rows])
+        done += len(rows)
+    for name, own, other in referring:
+        target.execute(update(table).where(table.c.id == own).values({name: other}))
+    return done
+
+
+def _number_on(target: WriteSession) -> None:
+    """Have PostgreSQL number new rows after those that came with theirs."""
+    if target.get_bind().dialect.name != "postgresql":
+        return
+    for table in _OWN:
+        for column in table.primary_key:
+            sequence = target.scalar(select(func.pg_get_serial_sequence(table.name, column.name)))
+            if sequence is not None:
+                last = select(func.coalesce(func.max(column), 0) + 1).scalar_subquery()
+                target.execute(select(func.setval(sequence, last, False)))  # noqa: FBT003

@@ -1,0 +1,54 @@
+"""Whether what is public is what the record says, byte for byte. Nothing is changed."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from api.catalogue import publication
+from api.catalogue.publication import Held
+from api.catalogue.rendering import Rendered, render
+from api.db import ReadSession
+from api.models import Initiative, Publication, PublicationTerm, TermCount
+
+
+def differences(session: ReadSession) -> Iterator[str]:
+    """A line for each thing that is published otherwise than the record says."""
+    for batch in publication.batches(session):
+        held, rows = publication.held(session, batch), _rows(session, batch)
+        for rendered in render(session, batch):
+            number, name = rendered.initiative.number, rendered.initiative.id
+            yield from (f"{name}: {what}" for what in _otherwise(rendered, held.get(number), rows.get(number)))
+    unknown = select(Publication.id).where(col(Publication.number).not_in(select(Initiative.number)))
+    yield from (f"{name}: is published, but not in the record" for name in session.exec(unknown))
+    yield from _miscounted(session)
+
+
+def _rows(session: ReadSession, batch: Sequence[Initiative]) -> dict[int, Publication]:
+    numbers = [initiative.number for initiative in batch]
+    return {row.number: row for row in session.exec(select(Publication).where(col(Publication.number).in_(numbers)))}
+
+
+def _otherwise(rendered: Rendered, held: Held | None, row: Publication | None) -> Iterator[str]:
+    if held is None or row is None:
+        yield "is not published"
+        return
+    if held.document != rendered.document:
+        yield "has another document"
+    if held.terms != rendered.terms:
+        yield "is in other posting lists"
+    if held.extent != rendered.extent:
+        yield "lies elsewhere on the scales"
+    initiative = rendered.initiative
+    told = (initiative.id, initiative.sequence, initiative.change, initiative.code, initiative.merged_into)
+    if told != (row.id, row.sequence, row.change, row.code, row.successor):
+        yield "changed otherwise"
+
+
+def _miscounted(session: ReadSession) -> Iterator[str]:
+    """Posting lists whose kept length is not their length."""
+    term = col(PublicationTerm.term)
+    real = dict(session.exec(select(term, func.count()).group_by(term)).all())
+    kept = dict(session.exec(select(TermCount.term, TermCount.length)).all())
+    for name in sorted(name for name in real.keys() | kept.keys() if real.get(name) != kept.get(name)):
+        yield f"{name}: counted {kept.get(name, 0)}, not {real.get(name, 0)}"

@@ -1,0 +1,168 @@
+"""A backup taken while others write is whole, and restored into either engine it is the catalogue that it was."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlmodel import Session, SQLModel, col, select
+
+from api import backup, schema
+from api.catalogue import publication
+from api.db import Database
+from api.models import Counter, Event, Publication, PublicationTerm, TermCount
+from tests.catalogue.acting import dump, dump_published, publish, searchable
+from tests.conftest import databases_of
+from tests.databases import ENGINES
+from tests.faults.test_copies import publishers
+from tests.test_cli import complaint, lines, run
+
+OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
+
+
+@pytest.fixture(params=ENGINES)
+def elsewhere(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty database of either engine, wherever the backup is from."""
+    with databases_of(request).empty() as url:
+        yield url
+
+
+def rows(session: Session) -> dict[str, Any]:
+    """All that a backup has."""
+    return dump(session, OWN)
+
+
+def test_a_backup_is_restored_row_by_row_and_published_byte_by_byte_into_either_engine(
+    database: Database, database_url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    with database.write() as session:
+        publish(session, title="Un jardin de plus", contact={"name": "Anne", "email": "anne@example.org"})
+        kept, published, found = rows(session), dump_published(session), searchable(session)
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    (told,) = lines("restore", str(tmp_path / "kept"), url=elsewhere)
+    assert told.startswith("14 initiatives, as of change ")
+    other = Database(elsewhere)
+    with other.write() as session:
+        assert rows(session) == kept
+        assert dump_published(session) == published
+        if database.is_sqlite == other.is_sqlite:
+            assert searchable(session) == found
+        publish(session, title="Un jardin d'après")  # the audit trail is numbered on
+        assert len({event.id for event in session.exec(select(Event))}) > len(kept["event"])
+    other.close()
+    assert run("check", url=elsewhere).exit_code == 0
+
+
+def test_a_backup_while_several_processes_publish_is_of_one_moment(
+    database_url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    with publishers(database_url, 2):
+        lines("backup", str(tmp_path / "kept"), url=database_url)
+    lines("restore", str(tmp_path / "kept"), url=elsewhere)
+    assert run("check", url=elsewhere).exit_code == 0
+    restored = Database(elsewhere)
+    with restored.read() as session:
+        numbers = session.exec(select(Publication.number).order_by(col(Publication.number))).all()
+        sequences = session.exec(select(Publication.sequence)).all()
+        counter = session.exec(select(Counter)).one()
+    restored.close()
+    assert numbers == list(range(1, counter.number + 1))
+    assert max(sequences) == counter.sequence
+
+
+def test_a_backup_of_an_older_version_is_brought_to_the_present(
+    database: Database, database_url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    with database.read() as session:
+        documents = session.exec(select(Publication.id, Publication.document).order_by(col(Publication.number))).all()
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    with remade(tmp_path / "kept") as older:
+        schema.migrate(older, "0008")
+    lines("restore", str(tmp_path / "kept"), url=elsewhere)
+    restored = Database(elsewhere)
+    with restored.read() as session:
+        found = session.exec(select(Publication.id, Publication.document).order_by(col(Publication.number))).all()
+    restored.close()
+    assert found == documents
+
+
+@contextmanager
+def remade(file: Path) -> Iterator[Database]:
+    """A backup that the block changes, as another version would have made it."""
+    with closing(Database(f"sqlite:///{file}")) as made:
+        yield made
+        with made.write() as session:
+            session.execute(update(backup._MARK).values(sha256=backup._digest(session)))
+
+
+def test_a_backup_that_is_served_as_it_is_is_published_first(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    assert run("migrate", url=f"sqlite:///{tmp_path}/kept").stderr == "13 rendered\n"
+    served = Database(f"sqlite:///{tmp_path}/kept")
+    with database.read() as session, served.read() as other:
+        assert dump_published(other) == dump_published(session)
+    served.close()
+
+
+def test_nothing_is_written_over(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("mine")
+    assert "is there already" in complaint("backup", str(tmp_path / "there"), url=database_url)
+    assert (tmp_path / "there").read_text() == "mine"
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    assert "holds a catalogue already" in complaint("restore", str(tmp_path / "kept"), url=database_url)
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["kept", "there"]
+
+
+def spoilt(kept: bytes) -> Iterator[tuple[str, bytes]]:
+    place = kept.index(b"Vennestraat")
+    yield "cut short", kept[: len(kept) // 2]
+    yield "one letter", kept[:place] + b"X" + kept[place + 1 :]
+    yield "a page of nothing", kept[:8192] + bytes(4096) + kept[12288:]
+    yield "empty", b""
+    yield "something else", b"PK" + kept[2:]
+
+
+def test_a_damaged_backup_is_refused_in_one_line_and_leaves_nothing(
+    databases: Any, database_url: str, tmp_path: Path
+) -> None:
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    for name, content in spoilt((tmp_path / "kept").read_bytes()):
+        (tmp_path / name).write_bytes(content)
+        with databases.empty() as url:
+            assert "is damaged" in complaint("restore", str(tmp_path / name), url=url), name
+            empty = Database(url)
+            with empty.read() as session:
+                assert schema.current(session) is None
+            empty.close()
+
+
+def test_a_backup_of_a_newer_version_is_refused(databases: Any, database_url: str, tmp_path: Path) -> None:
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    with remade(tmp_path / "kept") as newer, newer.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with databases.empty() as url:
+        assert "newer version" in complaint("restore", str(tmp_path / "kept"), url=url)
+
+
+FAULTS = {
+    "has another document": update(Publication).where(col(Publication.number) == 3).values(document=b"{}"),
+    "is in other posting lists": delete(PublicationTerm).where(
+        col(PublicationTerm.number) == 3, col(PublicationTerm.term) == "kind:case"
+    ),
+    "changed otherwise": update(Publication).where(col(Publication.number) == 3).values(change="merged"),
+    "kind:case: counted 40": update(TermCount).where(col(TermCount.term) == "kind:case").values(length=40),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_published_otherwise_than_recorded_is_found(database: Database, database_url: str, fault: str) -> None:
+    assert run("check", url=database_url).exit_code == 0
+    with database.write() as session:
+        session.execute(FAULTS[fault])
+    found = run("check", url=database_url)
+    assert found.exit_code == 1
+    assert fault in found.stdout
