@@ -1,5 +1,6 @@
 """The `territoires` command: what an operator does."""
 
+import logging.config
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,7 +13,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import __version__, backup, schema
+from api import __version__, backup, logs, schema, sqlite
 from api.catalogue import checking, keys, privacy, publication, status, switch
 from api.db import Database, WriteSession
 from api.errors import CatalogueError
@@ -24,6 +25,12 @@ from api.types import now
 from api.vocabulary import KeyRole
 from seed import loader
 
+log = logging.getLogger(__name__)
+
+_AT_RISK = (
+    "SQLite %s can corrupt a database when two processes checkpoint at once (the WAL-reset bug, 3.7.0 to 3.51.2): the "
+    "workers take turns and are safe, but let no other program write to the file meanwhile, or use a newer SQLite"
+)
 _GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -54,6 +61,10 @@ def serve(host: str, port: int, workers: int) -> None:
             bring_up_to_date(database)
         else:
             refuse_stale(database)
+        at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
+    logging.config.dictConfig(logs.CONFIG)
+    if at_risk:
+        log.warning(_AT_RISK, sqlite.driver.sqlite_version)
     proxies = Settings().trusted_proxies
     click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
     uvicorn.run(
@@ -65,6 +76,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         timeout_graceful_shutdown=_GRACE,
+        log_config=logs.CONFIG,
         log_level="warning",
         access_log=False,
         proxy_headers=bool(proxies),

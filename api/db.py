@@ -19,10 +19,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from api import sqlite
+from api import postgresql, sqlite
 from api.errors import Busy
 from api.glance import Glance, Parameters, Rows
-from api.postgresql import Awaited
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,8 @@ class WriteSession(ReadSession):
 class Database:
     """The engines of one database. Opened by `create_app` and by the command, closed by them."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, longest: int = 0) -> None:
+        """On PostgreSQL, a statement or a pause within a transaction takes `longest` seconds at most, or any (0)."""
         url = make_url(address)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(f"{url.get_backend_name()} is not served: use sqlite:/// or postgresql://")
@@ -70,10 +70,12 @@ class Database:
             url = url.set(drivername="postgresql+psycopg")
             # What is found is looked up in a table of hashes: one that is thought too large for the memory is not made,
             # and all is looked through each time instead. Enough for two million cases.
-            options = f"-c lock_timeout={_WAIT}s -c hash_mem_multiplier=16"
+            bounds = f"-c lock_timeout={_WAIT}s -c statement_timeout={longest}s"
+            bounds += f" -c idle_in_transaction_session_timeout={longest}s"
+            options = f"{bounds} -c hash_mem_multiplier=16"
             waits = {"connect_timeout": _WAIT, "options": options}
-            self._writer = _engine(url, connect_args=waits)
-            self.awaited = Awaited(url, _WAIT, connect_args=waits)
+            self._writer = postgresql.refuse_lost(_engine(url, connect_args=waits))
+            self.awaited = postgresql.Awaited(url, _WAIT, connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 

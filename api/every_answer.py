@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import __version__
+from api import __version__, logs
 
 _EXPOSED = (
     "Accept-Patch, Accept-Post, Age, Allow, API-Version, Catalogue-Sequence, Content-Disposition, Content-Language, "
     "ETag, Link, Location, RateLimit, RateLimit-Limit, RateLimit-Policy, RateLimit-Remaining, RateLimit-Reset, "
-    "Retry-After, WWW-Authenticate"
+    "Retry-After, WWW-Authenticate, X-Request-ID"
 )
 _ALWAYS = {
     "Access-Control-Allow-Origin": "*",
@@ -45,10 +45,11 @@ class EveryAnswer:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         head = scope["method"] == "HEAD"
+        request_id = (b"x-request-id", logs.begin_request())
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = self._completed(message.get("headers", ()))
+                message["headers"] = self._completed(message.get("headers", ()), request_id)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -56,7 +57,7 @@ class EveryAnswer:
         await self.app({**scope, "method": "GET", HEAD: True} if head else scope, receive, send_on)
         return None
 
-    def _completed(self, own: Iterable[tuple[bytes, bytes]]) -> RawHeaders:
+    def _completed(self, own: Iterable[tuple[bytes, bytes]], request_id: tuple[bytes, bytes]) -> RawHeaders:
         said = dict(own)
         vary = said.get(b"vary", b"")
         if not vary:
@@ -68,4 +69,5 @@ class EveryAnswer:
             rest.append((b"vary", vary + b", " + _ENCODING))
         if b"content-security-policy" not in said:
             rest.append(_POLICY)
+        rest.append(request_id)
         return rest + self._always

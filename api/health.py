@@ -1,5 +1,6 @@
 """Whether the service is there, and whether it can work: for supervisors and load balancers."""
 
+import json
 from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api import schema
+from api import schema, sqlite
 from api.catalogue import status
 from api.db import Database
 from api.errors import Busy
@@ -19,12 +20,17 @@ async def live(_: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """The database answers and has the schema that this code is written for; else 503."""
+    """The database answers and has the schema that this code is written for; else 503.
+
+    Where it is an SQLite file, `sqlite` is the version of the library.
+    """
     database: Database = request.state.database
     with suppress(SQLAlchemyError), database.read() as session:
         if schema.current(session) == schema.head():
             status.get(session)
-            return Response(b'{"status":"ok"}', media_type="application/json", headers={"Cache-Control": "no-store"})
+            said = {"status": "ok"} | ({"sqlite": sqlite.driver.sqlite_version} if database.is_sqlite else {})
+            body = json.dumps(said, separators=(",", ":"))
+            return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
     raise Busy
 
 

@@ -21,6 +21,8 @@ from api.settings import Settings
 from api.v1.app import create_v1
 from api.v1.hot import HotReads
 
+_LONGEST = 30  # seconds of a statement of ours
+
 
 class State(TypedDict):
     """What every request finds in `request.state`."""
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        async with aclosing(Database(settings.database_url)) as database, limited.counting():
+        async with aclosing(Database(settings.database_url, longest=_LONGEST)) as database, limited.counting():
             # With as many threads as there are cores, those that answer at once would wait for the others.
             long_reads = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
             yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}

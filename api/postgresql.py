@@ -5,12 +5,15 @@ SQLAlchemy's own asynchronous engine do; where they wait, the loop goes on.
 """
 
 import asyncio
+import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import psycopg
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.util import await_only, greenlet_spawn
 
@@ -22,6 +25,23 @@ _CONNECTIONS = 8
 Answer = TypeVar("Answer")
 
 
+def refuse_lost(engine: Engine) -> Engine:
+    """What the server has closed is not used again, nor what is as old: a restart leaves no late error.
+
+    Nobody speaks on an idle connection; what can be read from one is its end. To look costs no round trip, as a ping
+    would.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(_connection: object, record: Any, _proxy: object) -> None:
+        poll = select.poll()
+        poll.register(record.driver_connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            raise InvalidatePoolError
+
+    return engine
+
+
 class Awaited:
     """The connections of the event loop."""
 
@@ -29,6 +49,7 @@ class Awaited:
         self._engine = create_async_engine(
             url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=_CONNECTIONS, **options
         )
+        refuse_lost(self._engine.sync_engine)
         self._free = asyncio.Semaphore(_CONNECTIONS)  # first come, first served: the pool itself has no queue
         self._wait = wait
 

@@ -71,6 +71,11 @@ def run(connection: sqlite3.Connection, sql: str, values: Parameters) -> Rows:
     return connection.execute(sql, values).fetchall()
 
 
+def may_spoil_a_file(version: tuple[int, ...]) -> bool:
+    """Whether a version of SQLite has the WAL-reset bug: two processes that checkpoint at once can corrupt a file."""
+    return (3, 7, 0) <= version <= (3, 51, 2)
+
+
 def passes(error: BaseException) -> bool:
     """Whether a fault of the driver may be gone at the next try."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
-from api import __version__, schema
+from api import __version__, schema, sqlite
 from api.catalogue import keys
 from api.cli import territoires
 from api.db import Database
@@ -352,3 +352,14 @@ def test_a_bad_file_is_told_with_its_name_and_nothing_is_loaded(
     assert said in done.stderr
     with database.read() as session:
         assert dump(session) == before
+
+
+# --- Versions of SQLite ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "risky"),
+    [((3, 6, 23), False), ((3, 7, 0), True), ((3, 40, 1), True), ((3, 51, 2), True), ((3, 51, 3), False)],
+)
+def test_versions_of_sqlite_with_the_wal_reset_bug_are_known(version: tuple[int, ...], risky: bool) -> None:
+    assert sqlite.may_spoil_a_file(version) is risky

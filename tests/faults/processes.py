@@ -39,7 +39,7 @@ class Processes:
     """`territoires serve` with its workers, on the same port each time it is started."""
 
     def __init__(self, database_url: str, workers: int, log: Path, **environment: str) -> None:
-        self._database_url = database_url
+        self.database_url = database_url
         self._workers = workers
         self._log = log
         self._environment = environment
@@ -68,7 +68,7 @@ class Processes:
         """Start, and come back once the service is ready."""
         with self._log.open("a") as log:
             words = ("serve", "--port", str(self.port), "--workers", str(self._workers))
-            self._process = command(self._database_url, *words, stderr=log.fileno(), **self._environment)
+            self._process = command(self.database_url, *words, stderr=log.fileno(), **self._environment)
         end = time.monotonic() + _PATIENCE
         while not self.ready():
             assert self._process.poll() is None, f"the service did not start:\n{self.complaints}"

@@ -1,5 +1,6 @@
 """What the service writes to its log and its terminal names nobody: no address, no text, no key, whatever is asked."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,5 +87,9 @@ def test_a_fault_of_ours_tells_where_it_was_but_not_whose(processes: Processes, 
     with database.write() as session:
         session.execute(text("ALTER TABLE submission RENAME COLUMN template TO lost"))
     with processes.client(headers={"X-Forwarded-For": ADDRESSES[0]}) as client:
-        assert client.post("/initiatives", json=SECRET).status_code == 500
-    assert "Traceback" in check_silent(processes)
+        answer = client.post("/initiatives", json=SECRET, headers={"X-Request-ID": CANARY})
+        assert answer.status_code == 500
+    written = check_silent(processes)
+    lines = [json.loads(line) for line in processes.complaints.splitlines()]
+    assert [line for line in lines if "Traceback" in line.get("traceback", "")]
+    assert {line["request_id"] for line in lines} == {answer.headers["X-Request-ID"]}, written
