@@ -17,16 +17,17 @@ from typing import NamedTuple
 from alembic.util import CommandError
 from sqlalchemy import Column, MetaData, String, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from api import __version__, schema
 from api.catalogue import publication, status
 from api.db import Database, ReadSession, WriteSession
-from api.models import Counter, Initiative
 from api.types import now
 
 _BATCH = 1000  # rows
 _OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
+_FIRST = ("counter",)  # what a new database holds
+_PRIVATE = 0o600  # it holds contacts
 # What makes a file a backup.
 _MARK = Table(
     "backup", MetaData(), *(Column(name, String, nullable=False) for name in ("made_at", "version", "sha256"))
@@ -47,35 +48,51 @@ class Restored(NamedTuple):
 
 def make(database: Database, file: Path) -> int:
     """Write a backup, whole and checked, or nothing; how many rows it has."""
-    if file.exists():
-        raise NoBackup(f"{file} is there already: name a new file")
+    try:
+        file.touch(_PRIVATE, exist_ok=False)
+    except FileExistsError:
+        raise NoBackup(f"{file} is there already: name a new file") from None
+    try:
+        return _made(database, file)
+    except BaseException:
+        file.unlink()
+        raise
+
+
+def _made(database: Database, file: Path) -> int:
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}-") as folder:
         part = Path(folder, "backup.sqlite")
         with closing(Database(f"sqlite:///{part}")) as copy:
             schema.migrate(copy)
             with database.read() as source, copy.write() as target:
                 rows = _copied(source, target)
-                target.execute(update(Counter).values(renderer=0))  # whoever serves the file first publishes anew
             with copy.read() as session:
                 digest = _digest(session)
             with copy.write() as target:
                 _MARK.create(target.connection())
                 target.execute(insert(_MARK), {"made_at": now().isoformat(), "version": __version__, "sha256": digest})
             _check(copy, file)
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        os.link(part, file)  # does not replace what came there meanwhile
+        part.chmod(_PRIVATE)
+        _kept(part)
+        part.replace(file)
+        _kept(file.absolute().parent)
     return rows
+
+
+def _kept(path: Path) -> None:
+    """On the disk, whatever happens to the machine."""
+    opened = os.open(path, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
 
 
 def restore(database: Database, file: Path) -> Restored:
     """Fill an empty database from a backup, and publish it: all of it, or nothing."""
-    with database.read() as session:
-        if schema.current(session) is not None and session.execute(select(col(Initiative.id)).limit(1)).first():
-            raise NoBackup("the database holds a catalogue already: restore into an empty one")
     with _opened(file) as backup:
         schema.migrate(database)
         with backup.read() as source, database.write() as target:
+            if any(target.execute(select(table).limit(1)).first() for table in _OWN if table.name not in _FIRST):
+                raise NoBackup("the database holds something already: restore into an empty one")
             _copied(source, target)
             _number_on(target)
             publication.rebuild(target, lambda _: None)
@@ -137,7 +154,7 @@ def _copied(source: ReadSession, target: WriteSession) -> int:
 
 def _copy(source: ReadSession, target: WriteSession, table: Table) -> int:
     """So many rows at a time. What refers to another of its own table does so once all are there."""
-    if target.execute(select(table).limit(1)).first():  # what a new database begins with
+    if table.name in _FIRST:
         target.execute(delete(table))
     done, referring = 0, []
     inner = [column.name for column in table.c if any(key.column.table is table for key in column.foreign_keys)]

@@ -223,7 +223,7 @@ def make_backup(file: Path) -> None:
 def restore(file: Path) -> None:
     """Fill an empty database, of either kind, from the backup FILE, and publish.
 
-    A database that holds a catalogue is left as it is. A backup of an older version is brought to the present one.
+    A database that holds anything is left as it is. A backup of an older version is brought to the present one.
     """
     with opened() as database:
         found = backup.restore(database, file)

@@ -40,8 +40,11 @@ def _otherwise(rendered: Rendered, held: Held | None, row: Publication | None) -
     if held.extent != rendered.extent:
         yield "lies elsewhere on the scales"
     initiative = rendered.initiative
-    told = (initiative.id, initiative.sequence, initiative.change, initiative.code, initiative.merged_into)
-    if told != (row.id, row.sequence, row.change, row.code, row.successor):
+    told = (initiative.id, initiative.sequence, initiative.change, initiative.changed_at)
+    if (*told, initiative.code, initiative.merged_into) != (
+        *(row.id, row.sequence, row.change, row.changed_at),
+        *(row.code, row.successor),
+    ):
         yield "changed otherwise"
 
 

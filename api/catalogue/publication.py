@@ -94,8 +94,9 @@ def refresh_all(session: WriteSession, turn: Counter) -> None:
 
 
 def is_current(session: ReadSession) -> bool:
-    """Whether what is published was made by the present renderer."""
-    return session.exec(select(Counter.renderer)).one() == RENDERER
+    """Whether all that was ever published is there, made by the present renderer."""
+    missing = select(Initiative.number).where(col(Initiative.number).not_in(select(Publication.number)))
+    return session.exec(select(Counter.renderer)).one() == RENDERER and not session.exec(missing.limit(1)).first()
 
 
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
@@ -104,7 +105,7 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     What reads otherwise than it did is a public change, which copies of the catalogue must learn of.
     """
     turn = take_turn(session)
-    turn.renderer = RENDERER
+    older, turn.renderer = turn.renderer != RENDERER, RENDERER
     search.clear(session)
     for table in (*_CHILDREN, TermCount):
         session.execute(delete(table))
@@ -115,8 +116,11 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
         before = dict(session.exec(select(Publication.number, Publication.document).where(there)).all())
         session.execute(delete(Publication).where(there))
         for rendered in (again := render(session, batch)):
-            if before.get(rendered.initiative.number, rendered.document) != rendered.document:
-                mark(turn, rendered.initiative, PublicChange.UPDATED)
+            shown, initiative = rendered.document, rendered.initiative
+            # What an older version has published is no longer there to be compared, after a backup was restored.
+            unknown = b"" if older and shown else shown
+            if before.get(initiative.number, unknown) != shown:
+                mark(turn, initiative, PublicChange.UPDATED if shown else PublicChange(initiative.change))
         session.flush()
         _insert(session, again)
         session.expunge_all()
