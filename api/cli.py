@@ -2,6 +2,7 @@
 
 import logging.config
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
@@ -31,6 +32,7 @@ _AT_RISK = (
     "SQLite %s can corrupt a database when two processes checkpoint at once (the WAL-reset bug, 3.7.0 to 3.51.2): the "
     "workers take turns and are safe, but let no other program write to the file meanwhile, or use a newer SQLite"
 )
+SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus-client looks, in each worker
 _GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -67,21 +69,33 @@ def serve(host: str, port: int, workers: int) -> None:
         log.warning(_AT_RISK, sqlite.driver.sqlite_version)
     proxies = Settings().trusted_proxies
     click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
-    uvicorn.run(
-        "api.main:create_app",
-        factory=True,
-        http=ProblemProtocol,
-        server_header=False,
-        host=host,
-        port=port,
-        workers=workers,
-        timeout_graceful_shutdown=_GRACE,
-        log_config=logs.CONFIG,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,  # given even where it is empty: unset, uvicorn would read it from the environment
-    )
+    with _counting_together(workers):
+        uvicorn.run(
+            "api.main:create_app",
+            factory=True,
+            http=ProblemProtocol,
+            server_header=False,
+            host=host,
+            port=port,
+            workers=workers,
+            timeout_graceful_shutdown=_GRACE,
+            log_config=logs.CONFIG,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies,  # even where it is empty: unset, uvicorn would read it from the environment
+        )
+
+
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Where there are several workers, a folder for what they count for `/metrics`: each tells of all."""
+    if workers == 1:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
+        os.environ[SHARED_COUNTS] = folder
+        yield
 
 
 @territoires.command()

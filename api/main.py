@@ -11,11 +11,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from api import health, problems, well_known
+from api import health, metrics, problems, well_known
 from api.catalogue.facets import KeptFacets
 from api.compression import Compression
 from api.db import Database
 from api.every_answer import EveryAnswer
+from api.metrics import Measured
 from api.rate_limits import RateLimits
 from api.settings import Settings
 from api.v1.app import create_v1
@@ -46,12 +47,13 @@ def create_app(settings: Settings | None = None) -> Starlette:
             yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
-    app = Starlette(routes=[Mount("/v1", limited), *health.routes, *well_known.routes, *front_doors], lifespan=lifespan)
+    beside = (*health.routes, *metrics.routes, *well_known.routes, *front_doors)
+    app = Starlette(routes=[Mount("/v1", limited), *beside], lifespan=lifespan)
     app.router.redirect_slashes = False
     problems.install(app)
     # Around all of it, even what answers a fault of ours.
     inner = Compression(app.build_middleware_stack())
-    app.middleware_stack = EveryAnswer(inner, https=settings.public_url.startswith("https:"))
+    app.middleware_stack = Measured(EveryAnswer(inner, https=settings.public_url.startswith("https:")))
     return app
 
 

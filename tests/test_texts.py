@@ -21,7 +21,7 @@ from api.texts import Text
 from api.v1 import openapi
 
 # Codes, dates and names are the same in both languages.
-ALIKE = {"insee:81004", "circuit-court", "2014-06", "Ville d'Albi (public)", "code"}
+ALIKE = {"Sources", "insee:81004", "circuit-court", "2014-06", "Ville d'Albi (public)", "code"}
 TREES = {path: ast.parse(path.read_text("utf-8")) for path in sorted(Path(api.__file__).parent.rglob("*.py"))}
 ERRORS = {
     name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, CatalogueError)

@@ -1,13 +1,30 @@
 """The catalogue at a glance."""
 
-from sqlalchemy import select
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from api import __version__
 from api.catalogue import terms
 from api.db import ReadSession
 from api.documents import StatusDocument
-from api.models import Counter, TermCount
+from api.models import Counter, Submission, TermCount
+from api.vocabulary import SubmissionState
+
+
+class Waiting(NamedTuple):
+    """Submissions that wait for a decision: how many, and since when the oldest."""
+
+    number: int
+    since: datetime | None
+
+
+def waiting(session: ReadSession) -> Waiting:
+    """What moderators have before them."""
+    pending = col(Submission.state) == SubmissionState.PENDING
+    return Waiting(*session.execute(select(func.count(), func.min(col(Submission.created_at))).where(pending)).one())
 
 
 def get(session: ReadSession) -> StatusDocument:

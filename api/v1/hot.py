@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.db import Database
 from api.errors import Busy, CatalogueError
+from api.metrics import ROUTE
 from api.queries import InitiativeQuery, Query
 from api.types import Slug
 from api.v1.initiatives import get_initiative, list_initiatives
@@ -71,6 +72,7 @@ async def _answer(scope: Scope) -> Response | None:
     """
     if (read := _read(scope)) is None:
         return None
+    scope["state"][ROUTE] = "/initiatives/{initiative}" if read.path else "/initiatives"
     request = Request({**scope, AT_ONCE: True})
     preferred_type(request, "application/json")
     endpoint = partial(read.endpoint, request, *read.path, query=read.query)

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Scope
 
 from api.errors import BadInput, CatalogueError, Mistake
+from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
 from api.v1.requests import REHEARSAL
@@ -66,6 +67,7 @@ class StrictRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def handle_strictly(request: Request) -> Response:
+            setattr(request.state, ROUTE, self.path_format)
             strict = _StrictRequest(request.scope, request.receive)
             try:
                 return await handle(strict)

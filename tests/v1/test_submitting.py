@@ -433,7 +433,7 @@ def test_anybody_elses_is_as_good_as_absent(
                 )
                 if method != "HEAD":
                     check_problem(answer, 404)
-                kept = {name: value for name, value in answer.headers.items() if name != "date"}
+                kept = {name: value for name, value in answer.headers.items() if name not in ("date", "x-request-id")}
                 answers.append((answer.status_code, kept, answer.text.replace(str(identifier), "ID")))
             assert answers[0] == answers[1] == answers[2], (credentials, method)
     path, token = own(mine)
