@@ -238,6 +238,12 @@ def test_an_export_streams_through_and_is_not_kept(front: Front) -> None:
         assert client.get("/initiatives.ndjson", headers=held).status_code == 304
 
 
+def test_what_prometheus_is_told_stays_inside(front: Front) -> None:
+    with front.client() as client:
+        assert client.get(client.base_url.join("/metrics")).status_code == 404
+        assert client.get(client.base_url.join("/health/ready")).status_code == 200
+
+
 def test_errors_are_the_services_own(front: Front) -> None:
     with front.client() as client:
         for _ in range(2):
