@@ -62,7 +62,7 @@ def serve(host: str, port: int, workers: int) -> None:
         if database.is_sqlite:
             bring_up_to_date(database)
         else:
-            refuse_stale(database)
+            refuse_unsuited(database)
         at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
     logging.config.dictConfig(logs.CONFIG)
     if at_risk:
@@ -118,8 +118,7 @@ def seed(file: Path, *, check: bool) -> None:
     All or nothing. A second run changes nothing; a case is rewritten only if its entry changed and nobody else has
     edited the case since.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         try:
             with database.write() as session:
                 loader.load(session, file, click.echo)
@@ -168,10 +167,8 @@ def list_keys() -> None:
 
     A key is used when it changes something: reading leaves no trace.
     """
-    with opened() as database:
-        refuse_stale(database)
-        with database.read() as session:
-            rows = [_row(key) for key in keys.every(session)]
+    with up_to_date() as database, database.read() as session:
+        rows = [_row(key) for key in keys.every(session)]
     table = [("ID", "ROLE", "NAME", "TERRITORIES", "CREATED", "EXPIRES", "REVOKED", "LAST USED"), *rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for row in table:
@@ -213,8 +210,7 @@ def publication_group() -> None:
 @publication_group.command()
 def rebuild() -> None:
     """Make the publication again from the record: the same bytes, unless the rendering has changed."""
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         with database.write() as session:
             done = publication.rebuild(session, _tell_rendered)
         click.echo(f"publication: {done} initiatives")
@@ -227,8 +223,7 @@ def make_backup(file: Path) -> None:
 
     It holds contacts: keep it as you keep the database. Of keys and tokens it has fingerprints only.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         click.echo(f"{file}: {backup.make(database, file):,} rows")
 
 
@@ -252,8 +247,7 @@ def check() -> None:
 
     Each fault is a line; with any, the exit code is 1.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         with database.read() as session:
             faults = [*backup.damage(session), *checking.differences(session)]
             compared = status.get(session).initiatives
@@ -272,8 +266,7 @@ def submissions(who: str | None) -> None:
     WHO is open (anybody), keys (holders of a key), closed (nobody) or as-set, which leaves it to
     TERRITOIRES_SUBMISSIONS again. Without WHO, tell what holds. A running service obeys with the next submission.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         if who is not None:
             with database.write() as session:
                 switch.turn(session, None if who == "as-set" else Submissions(who))
@@ -290,8 +283,7 @@ def erase_contact(whom: str) -> None:
 
     The audit trail says that it was done, without the address. What is published holds no contact.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         with database.write() as session:
             erased = privacy.erase_contact(session, whom)
         click.echo(f"contacts erased: {erased}")
@@ -309,8 +301,7 @@ def purge(days: int, *, dry_run: bool) -> None:
     nothing has happened to them for so many days; expired edit tokens; what answers retries, after a day. What was
     accepted and the audit trail stay.
     """
-    with opened() as database:
-        refuse_stale(database)
+    with up_to_date() as database:
         with database.write(keep=not dry_run) as session:
             gone = privacy.purge(session, now() - timedelta(days=days))
         click.echo("; ".join(f"{name}: {count}" for name, count in gone._asdict().items()))
@@ -334,17 +325,24 @@ def opened() -> Iterator[Database]:
 
 
 @contextmanager
+def up_to_date() -> Iterator[Database]:
+    """The same, with the schema that this code is written for."""
+    with opened() as database:
+        refuse_unsuited(database)
+        yield database
+
+
+@contextmanager
 def writing() -> Iterator[WriteSession]:
     """A session on a database that is up to date, committed when its block ends."""
-    with opened() as database:
-        refuse_stale(database)
-        with database.write() as session:
-            yield session
+    with up_to_date() as database, database.write() as session:
+        yield session
 
 
 def bring_up_to_date(database: Database) -> None:
     """The newest schema, and all that is public as this version publishes it."""
     schema.migrate(database)
+    refuse_unsuited(database)
     with database.write() as session:
         if not publication.is_current(session):
             publication.rebuild(session, _tell_rendered)
@@ -359,8 +357,8 @@ def _first_line(error: BaseException) -> str:
     return str(getattr(error, "orig", None) or error).partition("\n")[0]
 
 
-def refuse_stale(database: Database) -> None:
-    """The schema must be the one that this code is written for."""
+def refuse_unsuited(database: Database) -> None:
+    """The schema must be the one that this code is written for, and all of it."""
     with database.read() as session:
-        if (found := schema.current(session)) != schema.head():
-            raise click.ClickException(f"the schema is {found}, not {schema.head()}: run `territoires migrate`")
+        if trouble := schema.trouble(session):
+            raise click.ClickException(trouble)

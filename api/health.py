@@ -20,13 +20,14 @@ async def live(_: Request) -> Response:
 
 
 def ready(request: Request) -> Response:
-    """The database answers and has the schema that this code is written for; else 503.
+    """The database answers and has a schema that this code can work with; else 503.
 
-    Where it is an SQLite file, `sqlite` is the version of the library.
+    A newer one suits: who migrates while the version before still serves does not interrupt it. Where the database is
+    an SQLite file, `sqlite` is the version of the library.
     """
     database: Database = request.state.database
     with suppress(SQLAlchemyError), database.read() as session:
-        if schema.current(session) == schema.head():
+        if schema.suits(session):
             status.get(session)
             said = {"status": "ok"} | ({"sqlite": sqlite.driver.sqlite_version} if database.is_sqlite else {})
             body = json.dumps(said, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Of two migrators one works and one waits; and nobody serves PostgreSQL on a schema that is not the code's."""
+"""Of two migrators one works and one waits; and nobody serves on a schema that is not the code's, or not whole."""
 
 import pytest
 from sqlalchemy import text
@@ -45,13 +45,26 @@ def test_serve_refuses_a_postgresql_database_without_a_schema(postgres_databases
         assert refusal(url) == f"Error: the schema is None, not {schema.head()}: run `territoires migrate`\n"
 
 
-@pytest.mark.parametrize("revision", ["0000", "9999"], ids=["stale", "newer"])
-def test_serve_refuses_a_postgresql_database_of_another_schema(
-    postgres_databases: PostgresDatabases, revision: str
-) -> None:
-    with postgres_databases.copy() as url:
+def test_serve_refuses_a_stale_postgresql_database(postgres_databases: PostgresDatabases) -> None:
+    said = f"Error: the schema is 0008, not {schema.head()}: run `territoires migrate`\n"
+    assert refusal_after("UPDATE alembic_version SET version_num = '0008'", postgres_databases) == said
+
+
+def test_serve_refuses_a_database_of_a_newer_version(databases: SqliteFiles | PostgresDatabases) -> None:
+    said = f"Error: the schema is 9999, of a newer version than this, which knows {schema.head()}: run that one\n"
+    assert refusal_after("UPDATE alembic_version SET version_num = '9999'", databases) == said
+
+
+@pytest.mark.parametrize("table", ["source_link", "publication_search"])
+def test_serve_refuses_a_database_that_has_lost_a_table(databases: SqliteFiles | PostgresDatabases, table: str) -> None:
+    said = f"Error: tables are missing from the database, {table}: restore a backup\n"
+    assert refusal_after(f"DROP TABLE {table}", databases) == said
+
+
+def refusal_after(change: str, databases: SqliteFiles | PostgresDatabases) -> str:
+    with databases.copy() as url:
         database = Database(url)
         with database.write() as session:
-            session.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
+            session.execute(text(change))
         database.close()
-        assert refusal(url).startswith(f"Error: the schema is {revision}, not {schema.head()}: ")
+        return refusal(url)
