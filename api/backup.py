@@ -14,7 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.util import CommandError
 from sqlalchemy import Column, MetaData, String, Table, delete, func, insert, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
@@ -109,7 +108,7 @@ def _opened(file: Path) -> Iterator[Database]:
             _check(backup, file)
             try:
                 schema.migrate(backup)
-            except CommandError:
+            except schema.Newer:
                 raise NoBackup(f"{file} was made by a newer version than {__version__}") from None
             yield backup
 

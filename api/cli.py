@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 import uvicorn
-from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -320,7 +319,7 @@ def opened() -> Iterator[Database]:
         cause = f" ({_first_line(error.__cause__)})" if error.__cause__ else ""
         told = [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
         raise click.ClickException(("; ".join(told) or error.detail.said_in(Language.EN)) + cause) from None
-    except (OSError, ValueError, SQLAlchemyError, CommandError) as error:
+    except (OSError, ValueError, SQLAlchemyError) as error:
         raise click.ClickException(_first_line(error)) from None
 
 

@@ -82,7 +82,7 @@ def test_a_backup_of_an_older_version_is_brought_to_the_present(
     with remade(tmp_path / "kept") as older:
         with older.write() as session:
             session.execute(update(Counter).values(renderer=1))
-        schema.migrate(older, "0008")
+        schema.go_to(older, "0008")
     lines("restore", str(tmp_path / "kept"), url=elsewhere)
     restored = Database(elsewhere)
     with restored.read() as session:

@@ -226,7 +226,7 @@ WORK = [
 def test_what_an_older_version_published_is_published_anew_by_migrate(database: Database, database_url: str) -> None:
     with database.write() as session:
         before = as_it_reads(session), searchable(session)
-    schema.migrate(database, "-3")  # which knew nothing of words and scales
+    schema.go_to(database, "-3")  # which knew nothing of words and scales
     assert run("migrate", url=database_url).stderr == "13 rendered\n"
     with database.write() as session:
         assert (as_it_reads(session), searchable(session)) == before

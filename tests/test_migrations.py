@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -18,7 +19,12 @@ from api.models import AccessKey, Counter, Initiative, Territory, Theme
 from api.types import now
 from tests.catalogue.acting import dump
 
-REVISIONS = [script.revision for script in ScriptDirectory.from_config(schema._config()).walk_revisions()][::-1]
+
+def alembic() -> Config:
+    return Config(Path(__file__).parents[1] / "alembic.ini")
+
+
+REVISIONS = [script.revision for script in ScriptDirectory.from_config(alembic()).walk_revisions()][::-1]
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def revision(database: Database) -> str | None:
 
 
 def test_the_history_is_one_line() -> None:
-    script = ScriptDirectory.from_config(schema._config())
+    script = ScriptDirectory.from_config(alembic())
     assert script.get_heads() == [schema.head()] == REVISIONS[-1:]
     assert script.get_bases() == REVISIONS[:1]
 
@@ -54,18 +60,18 @@ def test_the_history_is_one_line() -> None:
 def test_every_step_leads_up_down_and_up_again(empty: Database) -> None:
     for below, step in zip([None, *REVISIONS], REVISIONS, strict=False):
         before = tables(empty)
-        schema.migrate(empty, step)
+        schema.go_to(empty, step)
         reached = tables(empty)
-        schema.migrate(empty, "-1")
+        schema.go_to(empty, "-1")
         assert (revision(empty), tables(empty)) == (below, before)
-        schema.migrate(empty, step)
+        schema.go_to(empty, step)
         assert (revision(empty), tables(empty)) == (step, reached)
 
 
 def test_the_newest_schema_is_that_of_the_models(empty: Database) -> None:
     schema.migrate(empty)
     assert modelled(empty) == {*SQLModel.metadata.tables}
-    config = schema._config()
+    config = alembic()
     with empty.exclusive(), empty.engine.connect() as connection:
         config.attributes["connection"] = connection
         command.check(config)
@@ -74,7 +80,7 @@ def test_the_newest_schema_is_that_of_the_models(empty: Database) -> None:
 
 def test_a_difference_from_the_models_would_be_found(empty: Database) -> None:
     schema.migrate(empty)
-    config = schema._config()
+    config = alembic()
     with empty.exclusive(), empty.engine.connect() as connection:
         connection.execute(text("ALTER TABLE theme DROP COLUMN label_en"))
         connection.commit()
@@ -86,7 +92,7 @@ def test_a_difference_from_the_models_would_be_found(empty: Database) -> None:
 
 def test_nothing_is_left_at_the_base(empty: Database) -> None:
     schema.migrate(empty)
-    schema.migrate(empty, "base")
+    schema.go_to(empty, "base")
     assert (revision(empty), tables(empty)) == (None, set())
 
 
@@ -127,14 +133,14 @@ def places(database: Database) -> dict[str, tuple[Any, ...]]:
 def test_territories_of_an_older_database_lie_where_the_reference_says(database: Database) -> None:
     before = places(database)
     assert {sum(axis is None for axis in position) for position in before.values()} == {0, 3}
-    schema.migrate(database, f"-{len(REVISIONS) - 1 - REVISIONS.index('0007')}")
+    schema.go_to(database, f"-{len(REVISIONS) - 1 - REVISIONS.index('0007')}")
     assert revision(database) == "0007"
     schema.migrate(database)
     assert places(database) == before
 
 
 def test_a_full_catalogue_can_be_taken_down(database: Database) -> None:
-    schema.migrate(database, "base")
+    schema.go_to(database, "base")
     assert tables(database) == set()
 
 
@@ -153,7 +159,7 @@ def upgrade():
     {step}
 """
     (folder / "next.py").write_text(body, encoding="utf-8")
-    config = schema._config()
+    config = alembic()
     own = Path(ScriptDirectory.from_config(config).versions)
     config.set_main_option("version_locations", f"{own}{os.pathsep}{folder}")
     with database.exclusive(), database.engine.connect() as connection:

@@ -35,7 +35,7 @@ DOCUMENTS = {
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Database]:
     opened = Database(empty_url)
-    schema.migrate(opened, "0001")
+    schema.go_to(opened, "0001")
     with opened.write() as session:
         first = MetaData()
         first.reflect(session.connection())

@@ -56,7 +56,7 @@ def test_every_sqlite_writer_has_the_promised_settings(sqlite_database: Database
 def test_sqlite_writers_have_the_promised_settings_after_a_migration_on_the_same_engine(
     sqlite_database: Database,
 ) -> None:
-    schema.migrate(sqlite_database, "base")
+    schema.go_to(sqlite_database, "base")
     schema.migrate(sqlite_database)
     with sqlite_database.write() as session:
         assert pragmas(session) == PROMISED | {"query_only": 0}

@@ -21,7 +21,7 @@ from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
 SOAK = "SOAK" in os.environ
-ROUNDS, RIVALS = (1000, 16) if SOAK else (200, 8)
+ROUNDS, RIVALS = (1000, 16) if SOAK else (100, 8)
 # Of the moves of one submission: as many rounds as there are, of fewer clients.
 MOVES, FEW = (1000, 16) if SOAK else (100, 4)
 ROUNDS_A_CONNECTION = 20
