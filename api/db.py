@@ -10,9 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import psycopg
+from prometheus_client import Gauge, Histogram
 from sqlalchemy import Engine, Executable, create_engine, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -28,6 +30,22 @@ log = logging.getLogger(__name__)
 _WAIT = 5  # seconds that anybody waits for the database before a 503
 # Connections at most; the thread pool is larger and waits. More readers of one file than a few hinder each other.
 _POOL = {"sqlite": 4, "postgresql": 12}
+
+USES = Gauge(
+    "territoires_database_uses",
+    "What reads or writes now, or waits for a connection.",
+    ("use",),
+    multiprocess_mode="livesum",
+    registry=None,
+)
+TIMES = Histogram(
+    "territoires_database_use_seconds",
+    "From wanting a connection to giving it back.",
+    ("use",),
+    buckets=(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+    registry=None,
+)
+_MEASURES = {use: (USES.labels(use), TIMES.labels(use)) for use in ("read", "glance", "write")}
 
 
 class ReadSession(Session):
@@ -80,6 +98,11 @@ class Database:
             self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
+    def connections(self) -> int:
+        """How many are open at most: on SQLite, also the writer's and the event loop's."""
+        return _POOL[self._reader.dialect.name] + (2 if self.is_sqlite else postgresql.AWAITED)
+
+    @property
     def engine(self) -> Engine:
         """For migrations, under `exclusive`."""
         return self._writer
@@ -87,13 +110,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[ReadSession]:
         """A session that sees one moment."""
-        with _known_faults(), ReadSession(self._reader, expire_on_commit=False) as session:
+        with _used("read"), ReadSession(self._reader, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def glance(self) -> Iterator[Glance]:
         """Statements that are compiled once, each of which sees its own moment."""
-        with _known_faults(), self._single.connect() as connection:
+        with _used("glance"), self._single.connect() as connection:
             driver: Any = connection.connection.driver_connection
 
             def run(sql: str, values: Parameters) -> Rows:
@@ -112,7 +135,7 @@ class Database:
     @contextmanager
     def glance_at_once(self) -> Iterator[Glance]:
         """The same on the event loop. PostgreSQL is awaited, in a greenlet; SQLite raises Busy where it would wait."""
-        with _known_faults():
+        with _used("glance"):
             if self.is_sqlite:
                 yield Glance(self._reader.dialect, partial(sqlite.run, self._at_hand))
             else:
@@ -127,7 +150,7 @@ class Database:
     @contextmanager
     def write(self, *, keep: bool = True) -> Iterator[WriteSession]:
         """A session that is committed, durably, when the block ends; rolled back when it raises, or is not to keep."""
-        with _known_faults(), self.exclusive(), WriteSession(self._writer, expire_on_commit=False) as session:
+        with _used("write"), self.exclusive(), WriteSession(self._writer, expire_on_commit=False) as session:
             yield session
             if keep:
                 session.commit()
@@ -169,8 +192,11 @@ def _engine(url: URL, **options: Any) -> Engine:
 
 
 @contextmanager
-def _known_faults() -> Iterator[None]:
-    """A database that is locked, full or away is a 503, to be tried again; anything else is a fault of ours."""
+def _used(use: str) -> Iterator[None]:
+    """Measured; a database that is locked, full or away is a 503, to be tried again; anything else a fault of ours."""
+    uses, times = _MEASURES[use]
+    start = perf_counter()
+    uses.inc()
     try:
         yield
     except (DBAPIError, PoolTimeout, sqlite.driver.Error, psycopg.Error) as error:
@@ -178,6 +204,9 @@ def _known_faults() -> Iterator[None]:
             raise
         log.warning("the database cannot be had: %s", error)
         raise Busy from error
+    finally:
+        uses.dec()
+        times.observe(perf_counter() - start)
 
 
 def _passes(error: Exception) -> bool:

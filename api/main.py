@@ -44,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Starlette:
         async with aclosing(Database(settings.database_url, longest=_LONGEST)) as database, limited.counting():
             # With as many threads as there are cores, those that answer at once would wait for the others.
             long_reads = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
+            metrics.begin(database)
             yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))

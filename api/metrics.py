@@ -1,4 +1,5 @@
-"""What the service does, for Prometheus: how often each route was asked, with which status, and how long it took.
+"""What the service does, for Prometheus: how often each route was asked, with which status, how long that and the
+database's part of it took, and how much of the database is in use.
 
 Labels are few and known beforehand: a route's template, never an address. With several workers `serve` names a folder
 in which all of them count, and each tells of all (PROMETHEUS_MULTIPROC_DIR, read when prometheus-client is imported).
@@ -7,11 +8,12 @@ in which all of them count, and each tells of all (PROMETHEUS_MULTIPROC_DIR, rea
 import os
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from time import perf_counter
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,7 +21,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.catalogue import status
-from api.db import Database
+from api.db import TIMES, USES, Database
 from api.types import now
 
 ROUTE = "route"  # where a request's state holds the template of its route
@@ -34,6 +36,17 @@ _ANSWERED = Histogram(
     buckets=_SECONDS,
     registry=None,
 )
+_CONNECTIONS = Gauge(
+    "territoires_database_connections",
+    "How many may be open at once.",
+    multiprocess_mode="livesum",
+    registry=None,
+)
+
+
+def begin(database: Database) -> None:
+    """What a worker tells of itself."""
+    _CONNECTIONS.set(database.connections)
 
 
 class Measured:
@@ -81,12 +94,24 @@ def metrics(request: Request) -> Response:
     """All of it, in Prometheus' text format. For inside: a proxy does not pass it on."""
     registry, database = CollectorRegistry(), request.state.database
     if SHARED in os.environ:
+        _forget_the_dead(Path(os.environ[SHARED]))
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        registry.register(_ANSWERED)
+        for measure in (_ANSWERED, TIMES, USES, _CONNECTIONS):
+            registry.register(measure)
     registry.register(_Now(_values(database)))
     headers = {"Cache-Control": "no-store"}
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers=headers)
+
+
+def _forget_the_dead(folder: Path) -> None:
+    """What workers that were killed had in use. Nobody else tells the library."""
+    for file in folder.glob("gauge_live*.db"):
+        process = int(file.stem.rpartition("_")[2])
+        try:
+            os.kill(process, 0)  # asks only
+        except ProcessLookupError:
+            mark_process_dead(process)  # type: ignore[no-untyped-call]
 
 
 def _values(database: Database) -> dict[str, tuple[str, float]]:

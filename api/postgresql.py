@@ -20,7 +20,7 @@ from sqlalchemy.util import await_only, greenlet_spawn
 from api.errors import Busy
 from api.glance import Parameters, Rows, Run
 
-_CONNECTIONS = 8
+AWAITED = 8  # connections of the event loop
 
 Answer = TypeVar("Answer")
 
@@ -47,10 +47,10 @@ class Awaited:
 
     def __init__(self, url: URL, wait: float, **options: Any) -> None:
         self._engine = create_async_engine(
-            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=_CONNECTIONS, **options
+            url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=AWAITED, **options
         )
         refuse_lost(self._engine.sync_engine)
-        self._free = asyncio.Semaphore(_CONNECTIONS)  # first come, first served: the pool itself has no queue
+        self._free = asyncio.Semaphore(AWAITED)  # first come, first served: the pool itself has no queue
         self._wait = wait
 
     async def call(self, read: Callable[[], Answer]) -> Answer:

