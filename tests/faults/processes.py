@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ _PATIENCE = 30  # seconds that a start may take while other tests keep the machi
 GRACE = 10  # seconds from SIGTERM to the end, as promised
 
 
-def command(database_url: str, *words: str, stderr: int = subprocess.PIPE, **environment: str) -> subprocess.Popen[str]:
-    """`territoires …` on a database, in a process group of its own."""
+def command(
+    database_url: str, *words: str, under: Sequence[str] = (), stderr: int = subprocess.PIPE, **environment: str
+) -> subprocess.Popen[str]:
+    """`territoires …` on a database, in a process group of its own; under another command, if one is given."""
     settings = {"TERRITOIRES_DATABASE_URL": database_url, "TERRITOIRES_RATE_LIMIT_WRITES": "off"}
     return subprocess.Popen(
-        [_COMMAND, *words],
+        [*under, _COMMAND, *words],
         env=os.environ | settings | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -45,10 +47,13 @@ def faults(database_url: str) -> str:
 class Processes:
     """`territoires serve` with its workers, on the same port each time it is started."""
 
-    def __init__(self, database_url: str, workers: int, log: Path, **environment: str) -> None:
+    def __init__(
+        self, database_url: str, workers: int, log: Path, under: Sequence[str] = (), **environment: str
+    ) -> None:
         self.database_url = database_url
         self._workers = workers
         self._log = log
+        self._under = under
         self._environment = environment
         self.said = ""  # to its standard output, until it was stopped
         self.port = free_port()
@@ -75,7 +80,9 @@ class Processes:
         """Start, and come back once the service is ready."""
         with self._log.open("a") as log:
             words = ("serve", "--port", str(self.port), "--workers", str(self._workers))
-            self._process = command(self.database_url, *words, stderr=log.fileno(), **self._environment)
+            self._process = command(
+                self.database_url, *words, under=self._under, stderr=log.fileno(), **self._environment
+            )
         end = time.monotonic() + _PATIENCE
         while not self.ready():
             assert self._process.poll() is None, f"the service did not start:\n{self.complaints}"
@@ -125,9 +132,11 @@ class Processes:
 
 
 @contextmanager
-def serving(database_url: str, workers: int, log: Path, **environment: str) -> Iterator[Processes]:
+def serving(
+    database_url: str, workers: int, log: Path, under: Sequence[str] = (), **environment: str
+) -> Iterator[Processes]:
     """The service, ready, until the block ends; SIGTERM stops it."""
-    processes = Processes(database_url, workers, log, **environment)
+    processes = Processes(database_url, workers, log, under, **environment)
     try:
         yield processes
     except BaseException:
