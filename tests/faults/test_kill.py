@@ -1,4 +1,5 @@
-"""The service is killed, not stopped, while it takes submissions in: what it acknowledged it has, once and whole."""
+"""The service is killed, not stopped, while cases are submitted and published: what it acknowledged it has, once and
+whole, and after each start what is public is what the record says."""
 
 import itertools
 import os
@@ -8,20 +9,24 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 import httpx
 from sqlmodel import col, select
 
-from api.catalogue import keys
+from api import backup
+from api.catalogue import checking, keys
 from api.db import Database
-from api.models import Event, Submission
+from api.models import Event, Publication, Submission
+from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
+from tests.v1.wire import bearer
 
 ENOUGH, KILLS = (50_000, 200) if "SOAK" in os.environ else (1000, 3)
 CLIENTS = 8
+PUBLISHED = "99"  # how the titles end of those that are published: one in a hundred
 SOON = 5 if "SOAK" in os.environ else 30  # seconds until it is ready again, alone on the machine or beside other tests
 
 
@@ -30,8 +35,10 @@ class Posts:
     """What the clients sent, each under a title of its own, and what they were told; nothing is sent twice."""
 
     processes: Processes
+    moderator: dict[str, str]
     receipts: dict[str, dict[str, str]] = field(default_factory=dict)  # by title
     unanswered: set[str] = field(default_factory=set)
+    published: dict[str, str] = field(default_factory=dict)  # ids of cases by title, or "" where no answer came
     refusals: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
     _titles: Iterator[str] = field(default_factory=lambda: map("Jardin numéro {}".format, itertools.count()))
@@ -67,16 +74,33 @@ class Posts:
         except httpx.TransportError:
             self.unanswered.add(title)
         else:
-            if answer.status_code == httpx.codes.CREATED:
-                self.receipts[title] = answer.json()
-            else:
+            if answer.status_code != httpx.codes.CREATED:
                 self.refusals.append(answer.text)
+                return
+            self.receipts[title] = answer.json()
+            if title.endswith(PUBLISHED):
+                self._publish(client, title)
+
+    def _publish(self, client: httpx.Client, title: str) -> None:
+        where = f"/moderation/submissions/{self.receipts[title]['id']}/_publish"
+        try:
+            answer = client.post(where, headers=self.moderator)
+        except httpx.TransportError:
+            self.published[title] = ""
+        else:
+            if answer.status_code != httpx.codes.OK:
+                self.refusals.append(answer.text)
+                return
+            self.published[title] = answer.json()["initiative"]
 
 
-def test_no_acknowledged_submission_is_lost_or_doubled_by_kills_of_all_processes(
+def test_nothing_acknowledged_is_lost_doubled_or_torn_by_kills_of_all_processes(
     processes: Processes, database: Database
 ) -> None:
-    posts, waits = Posts(processes), list[float]()
+    with database.write() as session:
+        moderator = bearer(keys.create(session, KeyRole.MODERATOR, "Kills")) | {"If-Match": '"1"'}
+    database.engine.dispose()  # nobody but who was killed holds the file: it is mended at the start
+    posts, waits = Posts(processes, moderator), list[float]()
     with posts.coming_in():
         for moment in sorted(random.sample(range(20, ENOUGH - 20), KILLS)):
             posts.wait_for(moment)
@@ -84,23 +108,37 @@ def test_no_acknowledged_submission_is_lost_or_doubled_by_kills_of_all_processes
             again = time.monotonic()
             processes.start()
             waits.append(time.monotonic() - again)
+            check_published(processes.database_url)
     assert max(waits) < SOON, f"ready after {max(waits):.1f} s"
     assert posts.refusals == []
     assert len(posts.receipts) >= ENOUGH
     assert posts.unanswered, "no kill met a request under way"
     assert processes.ready()
+    check_kept(posts, database)
 
+
+def check_published(database_url: str) -> None:
+    """What is public is what the record says, byte for byte."""
+    with closing(Database(database_url)) as database, database.read() as session:
+        assert [*backup.damage(session), *checking.differences(session)] == []
+
+
+def check_kept(posts: Posts, database: Database) -> None:
+    """Each submission once, as its receipt says, its token, with its lines in the audit trail; public if accepted."""
     with database.read() as session:
         stored = [row for row in session.exec(select(Submission)) if row.draft["title"].startswith("Jardin numéro ")]
-        submitted = session.exec(select(Event.submission_id).where(col(Event.action) == "submitted")).all()
-        if database.is_sqlite:
-            assert session.connection().exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        events = Counter(session.exec(select(Event.submission_id, Event.action)).all())
+        public = {*session.exec(select(Publication.id).where(col(Publication.document).is_not(None)))}
     titles = Counter(row.draft["title"] for row in stored)
     assert posts.receipts.keys() <= titles.keys() <= posts.receipts.keys() | posts.unanswered
     assert max(titles.values()) == 1
-    # Whole: as the receipt says, under its token, with its line in the audit trail.
-    kept = {row.id: (row.draft["title"], row.state, row.version, row.token_hash) for row in stored}
-    for title, receipt in posts.receipts.items():
-        assert kept[receipt["id"]] == (title, "pending", 1, keys.hash_of(receipt["edit_token"]))
-    events = Counter(submitted)
-    assert {events[row.id] for row in stored} == {1}
+    for row in stored:
+        title, done = row.draft["title"], 2 if row.state == "accepted" else 1
+        assert (row.state, row.version) in (("pending", 1), ("accepted", 2))
+        assert [events[row.id, "submitted"], events[row.id, "accepted"]] == [1, done - 1]
+        assert (row.initiative_id in public) == (row.state == "accepted")
+        assert row.state == "pending" or title in posts.published
+        if receipt := posts.receipts.get(title):
+            assert (row.id, row.token_hash) == (receipt["id"], keys.hash_of(receipt["edit_token"]))
+        if case := posts.published.get(title):
+            assert row.initiative_id == case
