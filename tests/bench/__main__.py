@@ -26,10 +26,10 @@ from api.decisions import PublishDraft
 from api.sqlite import driver
 from api.vocabulary import KeyRole
 from seed import loader
-from tests.bench import corpus, crowd, exports, finding, peers, reads, unchanged
+from tests.bench import corpus, crowd, exports, finding, peers, reads, unchanged, writes
 from tests.databases import ENGINES, postgres_server
 
-PARTS = ("reads", "unchanged", "finding", "peers", "crowd", "exports")
+PARTS = ("reads", "unchanged", "finding", "peers", "crowd", "exports", "writes")
 MODERATOR = Caller(key_id="k-bench", role=KeyRole.MODERATOR)
 
 
@@ -67,6 +67,9 @@ def _measure(urls: Mapping[str, str], only: list[str], workers: list[int], round
         for processes in workers if "unchanged" in only else ():
             _told(f"{name}, {processes} worker(s): unchanged")
             _say(unchanged.compared(url, processes, rounds))
+        for processes in workers if "writes" in only else ():
+            _told(f"{name}, {processes} worker(s): writes")
+            _say(writes.submitted(url, processes, rounds))
         if "crowd" in only:
             _told(f"{name}: crowd")
             _say(crowd.crowded(url, rounds))

@@ -74,10 +74,10 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def ours(url: str, workers: int) -> AbstractContextManager[Server]:
+def ours(url: str, workers: int, **environment: str) -> AbstractContextManager[Server]:
     """The whole service."""
     command = [str(Path(sys.executable).with_name("territoires")), "serve", "--port", "{port}"]
-    return serving([*command, "--workers", str(workers)], {"TERRITOIRES_DATABASE_URL": url})
+    return serving([*command, "--workers", str(workers)], {"TERRITOIRES_DATABASE_URL": url, **environment})
 
 
 @contextmanager
