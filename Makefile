@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run        set up, migrate, seed and serve the catalogue at http://127.0.0.1:8000/docs"
 	@echo "make test       set up and run every check, on SQLite and on PostgreSQL"
-	@echo "make soak       let Schemathesis look for faults, clients race, and nginx cache (an hour; needs Node and nginx)"
+	@echo "make soak       kill, lock, fill, fuzz and overrun it on both databases (two hours; needs Node and nginx)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench      measure what the service does, beside the bare server and others (needs wrk; BENCH='--cases 100000')"
 	@echo "make audit      look for known flaws in what the service is made with, and list it in build/sbom.cdx.json"
@@ -73,13 +73,13 @@ test: lint $(NODE)
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
-# The reference from its sources; any sequence of operations, and races of sixteen clients for a thousand rounds; then
-# four runs of Schemathesis: each engine, without and with a moderator's key; then nginx before it (apt-get install
-# nginx-light).
+# The reference from its sources; any sequence of operations, races of sixteen clients for a thousand rounds, two hundred
+# kills, a thousand clients at once; four runs of Schemathesis: each engine, without and with a moderator's key; then
+# spoilt requests, what befalls a service, and nginx before it (apt-get install nginx-light faketime).
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py tests/faults/test_copies.py \
-	  tests/faults/test_kill.py
+	  tests/faults/test_kill.py tests/faults/test_load.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 	@$(BIN)/pytest --capture=no tests/soak
 
