@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from api.catalogue import advice, duplicates, paging, proposals, reasons, submissions
@@ -80,10 +81,12 @@ def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language:
 
 
 def _positions(session: ReadSession, asked: list[Submission]) -> dict[str, int]:
-    """Places in the queue, of those that wait in it."""
+    """Places in the queue, of those that wait in it: counted along its index, nothing is sorted."""
     waiting = [one.id for one in asked if one.id and one.state == SubmissionState.PENDING]
     if not waiting:
         return {}
-    place = func.row_number().over(order_by=submissions.QUEUE).label("place")
-    queue = select(col(Submission.id), place).where(col(Submission.state) == SubmissionState.PENDING).subquery()
-    return dict(session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(waiting))).all())
+    other = aliased(Submission)
+    queued = tuple_(col(other.precedence), col(other.created_at), col(other.id))
+    ahead = (col(other.state) == SubmissionState.PENDING, queued <= tuple_(*submissions.QUEUE))
+    place = select(func.count()).where(*ahead).scalar_subquery()
+    return dict(session.execute(select(col(Submission.id), place).where(col(Submission.id).in_(waiting))).all())
