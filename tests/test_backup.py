@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, col, select
 from api import backup, schema
 from api.catalogue import publication
 from api.db import Database
-from api.models import Counter, Event, Publication, PublicationTerm, TermCount
+from api.models import Counter, Event, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
 from tests.catalogue.acting import dump, dump_published, publish, searchable
 from tests.conftest import databases_of
 from tests.databases import ENGINES
@@ -158,6 +158,13 @@ FAULTS = {
         col(PublicationTerm.number) == 3, col(PublicationTerm.term) == "kind:case"
     ),
     "changed otherwise": update(Publication).where(col(Publication.number) == 3).values(change="merged"),
+    "has other source links": delete(PublicationSource).where(
+        col(PublicationSource.number) == 3, col(PublicationSource.position) == 0
+    ),
+    "has other versions": update(PublicationRevision)
+    .where(col(PublicationRevision.number) == 3)
+    .values(document=b"{}"),
+    "is not found by its words": text("DELETE FROM publication_search WHERE rowid = 3"),
     "kind:case: counted 40": update(TermCount).where(col(TermCount.term) == "kind:case").values(length=40),
 }
 

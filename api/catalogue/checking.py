@@ -1,24 +1,35 @@
 """Whether what is public is what the record says, byte for byte. Nothing is changed."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlalchemy import func, inspect
+from sqlmodel import SQLModel, col, select
 
-from api.catalogue import publication
+from api.catalogue import publication, search
 from api.catalogue.publication import Held
 from api.catalogue.rendering import Rendered, render
 from api.db import ReadSession
-from api.models import Initiative, Publication, PublicationTerm, TermCount
+from api.models import Initiative, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
+
+Part = TypeVar("Part", PublicationSource, PublicationRevision)
 
 
 def differences(session: ReadSession) -> Iterator[str]:
     """A line for each thing that is published otherwise than the record says."""
+    found = search.numbers(session)
     for batch in publication.batches(session):
         held, rows = publication.held(session, batch), _rows(session, batch)
+        sources, versions = _of(session, PublicationSource, batch), _of(session, PublicationRevision, batch)
         for rendered in render(session, batch):
             number, name = rendered.initiative.number, rendered.initiative.id
             yield from (f"{name}: {what}" for what in _otherwise(rendered, held.get(number), rows.get(number)))
+            if [*map(_plain, rendered.sources)] != sources[number]:
+                yield f"{name}: has other source links"
+            if [*map(_plain, rendered.revisions)] != versions[number]:
+                yield f"{name}: has other versions"
+            if (rendered.document is not None) != (number in found):
+                yield f"{name}: {'is found, but not public' if number in found else 'is not found by its words'}"
     unknown = select(Publication.id).where(col(Publication.number).not_in(select(Initiative.number)))
     yield from (f"{name}: is published, but not in the record" for name in session.exec(unknown))
     yield from _miscounted(session)
@@ -27,6 +38,19 @@ def differences(session: ReadSession) -> Iterator[str]:
 def _rows(session: ReadSession, batch: Sequence[Initiative]) -> dict[int, Publication]:
     numbers = [initiative.number for initiative in batch]
     return {row.number: row for row in session.exec(select(Publication).where(col(Publication.number).in_(numbers)))}
+
+
+def _of(session: ReadSession, table: type[Part], batch: Sequence[Initiative]) -> dict[int, list[dict[str, Any]]]:
+    """The rows of these initiatives in a table, in order, by number."""
+    rows: dict[int, list[dict[str, Any]]] = {initiative.number: [] for initiative in batch}
+    for row in session.exec(select(table).where(col(table.number).in_(rows)).order_by(*inspect(table).primary_key)):
+        rows[row.number].append(_plain(row))
+    return rows
+
+
+def _plain(row: SQLModel) -> dict[str, Any]:
+    """Two rows of a table are never equal, what they hold is."""
+    return row.model_dump()
 
 
 def _otherwise(rendered: Rendered, held: Held | None, row: Publication | None) -> Iterator[str]:

@@ -34,7 +34,7 @@ from sqlalchemy.types import NullType
 from api.catalogue.planning import tested
 from api.catalogue.question import BEGINNING, Question, Sought
 from api.catalogue.tokens import MOST, Token, tokens
-from api.db import WriteSession
+from api.db import ReadSession, WriteSession
 from api.documents import InitiativeDocument
 
 LEVELS = (0, 1, 2)  # all words in the title; in title and summary; anywhere
@@ -64,6 +64,11 @@ def erase(session: WriteSession, numbers: Sequence[int]) -> None:
 def clear(session: WriteSession) -> None:
     """Let no case be found any more."""
     session.execute(delete(_SEARCH))
+
+
+def numbers(session: ReadSession) -> set[int]:
+    """Of the cases that can be found."""
+    return {*session.scalars(select(_ROWID).select_from(_SEARCH))}
 
 
 Texts = Sequence[Sequence[Token]]
