@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from api.db import Database
-from tests.conftest import Service, submitted
+from tests.conftest import TLS, Service, submitted
 from tests.faults.processes import serving
 
 CANARY = "zqcanaryqz"
@@ -15,7 +15,7 @@ COUNT = "territoires_http_request_duration_seconds_count"
 
 
 def told(address: str) -> dict[str, float]:
-    answer = httpx.get(f"{address}/metrics")
+    answer = httpx.get(f"{address}/metrics", timeout=30, verify=TLS)
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=")
     assert answer.headers["cache-control"] == "no-store"

@@ -16,7 +16,7 @@ from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
 READS = ("/initiatives", "/initiatives/courcy", "/themes")
-SOON = 1  # second within which all must be well again
+SOON = 1  # second within which all must be well again, on a machine that does nothing else
 
 
 class Answer(NamedTuple):
@@ -55,13 +55,13 @@ class Load:
         """What was answered to what was asked for in a span of time."""
         return {answer.status for answer in self.answers if answer.method == method and after < answer.asked < before}
 
-    def check(self, begun: float, over: float) -> None:
+    def check(self, begun: float, over: float, soon: float = SOON) -> None:
         """503 at worst, and none too early or too late; soon after the end both kinds succeed."""
         assert {answer.status for answer in self.answers} <= {200, 201, 503} | ({0} if self._cut else set())
         wrong = [one for one in self.answers if one.status not in (200, 201)]
-        assert not [one for one in wrong if one.came < begun or one.asked > over + SOON], (begun, over)
+        assert not [one for one in wrong if one.came < begun or one.asked > over + soon], (begun, over)
         for status in (200, 201):
-            assert min(one.came for one in self.answers if one.came > over and one.status == status) < over + SOON
+            assert min(one.came for one in self.answers if one.came > over and one.status == status) < over + soon
 
     def check_kept(self, database: Database) -> None:
         """Whatever was acknowledged is there."""
