@@ -93,7 +93,7 @@ class Database:
             options = f"{bounds} -c hash_mem_multiplier=16"
             waits = {"connect_timeout": _WAIT, "options": options}
             self._writer = postgresql.refuse_lost(_engine(url, connect_args=waits))
-            self.awaited = postgresql.Awaited(url, _WAIT, connect_args=waits)
+            self.awaited = postgresql.Awaited(url, connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._single = self._writer.execution_options(isolation_level="AUTOCOMMIT")
 

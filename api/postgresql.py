@@ -21,6 +21,7 @@ from api.errors import Busy
 from api.glance import Parameters, Rows, Run
 
 AWAITED = 8  # connections of the event loop
+_TURN = 15  # seconds that a request may have to wait for one: of a thousand clients at once, each waits for the others
 
 Answer = TypeVar("Answer")
 
@@ -45,18 +46,17 @@ def refuse_lost(engine: Engine) -> Engine:
 class Awaited:
     """The connections of the event loop."""
 
-    def __init__(self, url: URL, wait: float, **options: Any) -> None:
+    def __init__(self, url: URL, **options: Any) -> None:
         self._engine = create_async_engine(
             url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, pool_size=AWAITED, **options
         )
         refuse_lost(self._engine.sync_engine)
         self._free = asyncio.Semaphore(AWAITED)  # first come, first served: the pool itself has no queue
-        self._wait = wait
 
     async def call(self, read: Callable[[], Answer]) -> Answer:
         """What a function answers that uses one of these connections."""
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(_TURN):
                 await self._free.acquire()
         except TimeoutError:
             raise Busy from None
