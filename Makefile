@@ -79,7 +79,7 @@ test: lint $(NODE)
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py tests/faults/test_copies.py \
-	  tests/faults/test_kill.py tests/faults/test_load.py
+	  tests/faults/test_kill.py tests/faults/test_load.py tests/faults/test_workers.py
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 	@$(BIN)/pytest --capture=no tests/soak
 

@@ -42,6 +42,12 @@ def lines(*words: str | Path, url: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+def check_sound(url: str) -> None:
+    """As an operator does."""
+    done = run("check", url=url)
+    assert done.exit_code == 0, done.output
+
+
 def complaint(*words: str | Path, url: str, **settings: str) -> str:
     """The one line of a command that does not."""
     done = run(*words, url=url, **settings)

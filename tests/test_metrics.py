@@ -1,13 +1,14 @@
 """What Prometheus is told of: routes by their templates, whichever worker answers, and nothing of anybody."""
 
 import re
+import time
 from pathlib import Path
 
 import httpx
 
 from api.db import Database
 from tests.conftest import TLS, Service, submitted
-from tests.faults.processes import serving
+from tests.faults.processes import Processes, serving
 
 CANARY = "zqcanaryqz"
 USES = ("read", "glance", "write")
@@ -80,13 +81,22 @@ def test_the_database_is_told_of_by_what_it_is_used_for(
     assert moved["read"] >= 1
 
 
-def test_what_a_killed_worker_had_in_use_is_told_no_more(database_url: str, tmp_path: Path) -> None:
+def wait_for_both(processes: Processes, database: Database) -> None:
+    """Until two workers tell of themselves, and of nobody else."""
+    end = time.monotonic() + 30
+    while (found := told(processes.address)["territoires_database_connections"]) < 2 * database.connections:
+        assert time.monotonic() < end, "a worker is missing"
+        time.sleep(0.1)
+    assert found == 2 * database.connections
+
+
+def test_what_a_killed_worker_had_in_use_is_told_no_more(database: Database, database_url: str, tmp_path: Path) -> None:
     with serving(database_url, 2, tmp_path / "log") as processes:
-        before = told(processes.address)["territoires_database_connections"]
+        wait_for_both(processes, database)
         processes.kill_a_worker()
-        while not processes.ready():
-            pass
-        assert told(processes.address)["territoires_database_connections"] <= before
+        end = time.monotonic() + 4  # in which who replaces it comes to tell of itself
+        while time.monotonic() < end:
+            wait_for_both(processes, database)
 
 
 def test_each_of_several_workers_tells_of_all(database_url: str, tmp_path: Path) -> None:

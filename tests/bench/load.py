@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import httpx
 
+from tests import family
+
 _LUA = Path(__file__).with_name("paths.lua")
 SECONDS = 3  # of one measurement
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
@@ -65,13 +67,7 @@ class Server(NamedTuple):
 
     def anonymous_memory(self) -> int:
         """MiB of the worker that has most: what it holds itself, without mapped files."""
-        family = [self.process.pid, *_children(self.process.pid)]
-        found = [re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{one}/status").read_text()) for one in family]
-        return max(int(one[1]) for one in found if one) // 1024
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return max(family.memory(self.process.pid))
 
 
 def ours(url: str, workers: int, **environment: str) -> AbstractContextManager[Server]:

@@ -2,7 +2,6 @@
 
 import os
 import random
-import re
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests import family
 from tests.conftest import TLS
 
 _COMMAND = Path(sysconfig.get_path("scripts")) / "territoires"
@@ -36,13 +36,6 @@ def command(
         text=True,
         start_new_session=True,
     )
-
-
-def faults(database_url: str) -> str:
-    """What `territoires check` finds wrong: nothing, if all is well."""
-    process = command(database_url, "check", stderr=subprocess.STDOUT)
-    said = process.communicate()[0]
-    return "" if process.returncode == 0 else said
 
 
 class Processes:
@@ -99,9 +92,7 @@ class Processes:
 
     def memory(self) -> int:
         """MiB that all of it holds itself, without files that are mapped."""
-        every = {self._process.pid, *self._children()}
-        status = [Path(f"/proc/{pid}/status").read_text() for pid in every]
-        return sum(int(found[1]) for one in status if (found := re.search(r"RssAnon:\s+(\d+)", one))) // 1024
+        return sum(family.memory(self._process.pid))
 
     def kill_a_worker(self) -> None:
         """SIGKILL to the oldest of several, and come back once another has taken its place."""
@@ -113,10 +104,8 @@ class Processes:
             time.sleep(0.05)
 
     def _workers_now(self) -> set[int]:
-        return {pid for pid in self._children() if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
-
-    def _children(self) -> list[int]:
-        return [*map(int, Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split())]
+        started = family.children(self._process.pid)
+        return {pid for pid in started if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
     def kill(self) -> None:
         """SIGKILL to every process at once."""
