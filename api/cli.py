@@ -70,7 +70,7 @@ def serve(host: str, port: int, workers: int) -> None:
     click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
     with _counting_together(workers):
         uvicorn.run(
-            "api.main:create_app",
+            "api.main:served",
             factory=True,
             http=ProblemProtocol,
             server_header=False,

@@ -5,7 +5,8 @@ Each sign that holds makes the rest of the doubt smaller: a score is 1 - (1 - a)
 - a page that both have as a source: 0.8;
 - a similar title in the same territory, or one inside or around it (a country is around all and tells nothing): 0.9 of
   the likeness of the titles, folded, from 0.6 on.
-Each sign is looked up for all drafts at once, by an index.
+Each sign is looked up for all drafts at once, by an index. The statements are constants: to put one together takes
+longer than the database needs to answer it.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from difflib import SequenceMatcher
 from math import prod
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, Select, select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, Executable, Select, bindparam, select, union_all
 from sqlmodel import col
 
 from api.catalogue import terms
@@ -32,6 +33,7 @@ _CERTAIN, _STRONG, _OF_TITLES = 1.0, 0.8, 0.9
 _MOST = 1000  # published initiatives that are compared for each sign, the newest first
 _SHOWN = 10
 _CASE = (col(Initiative.id), col(Initiative.title))
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
 _SAME_ORIGIN = Text("The same identifier in the same system.", "Même identifiant dans le même système.")
 _SAME_PAGE = Text("The same web page as a source.", "Même page web parmi les sources.")
 _SAME_TITLE = Text(
@@ -58,9 +60,9 @@ def possible(
     if not drafts:
         return []
     places = _places(session, drafts)
-    near = _near(session, {key for keys in places for key in keys})
-    pages = _with_page(session, {page for draft in drafts for page in _pages(draft)})
-    origins = _from_origin(session, {key for draft in drafts if (key := origin(draft))})
+    near = _found(session, _NEAR, {key for keys in places for key in keys})
+    pages = _found(session, _WITH_PAGE, {page for draft in drafts for page in _pages(draft)})
+    origins = _found(session, _FROM_ORIGIN, {key for draft in drafts if (key := origin(draft))})
     return [
         _ranked([*_by_origin(draft, origins), *_by_page(draft, pages), *_by_title(draft, keys, near)], language)
         for draft, keys in zip(drafts, places, strict=True)
@@ -115,7 +117,7 @@ def _pages(draft: InitiativeDraft) -> set[str]:
 def _places(session: ReadSession, drafts: Sequence[InitiativeDraft]) -> list[set[str]]:
     """For each draft, what it is near to: the posting lists of its territories, and the territories around them."""
     ids = {part.territory_id for draft in drafts for part in draft.territories} - {None}
-    found = session.scalars(select(Territory).where(col(Territory.id).in_(ids))) if ids else ()
+    found = session.scalars(_TERRITORIES, {"ids": list(ids)}) if ids else ()
     near = {
         one.id: {terms.within(one.id), *one.within} - {one.country.lower()}
         for one in found
@@ -127,26 +129,11 @@ def _places(session: ReadSession, drafts: Sequence[InitiativeDraft]) -> list[set
     ]
 
 
-def _near(session: ReadSession, keys: Collection[str]) -> _Found:
-    """What the posting lists hold, and what the territories themselves have."""
-    term, number = col(PublicationTerm.term), col(PublicationTerm.number)
-    listed = select(term, number).where(term.in_(keys)).order_by(number.desc()).limit(_MOST).subquery()
-    inside = select(listed.c.term, *_CASE).join_from(listed, Initiative, col(Initiative.number) == listed.c.number)
-    place = col(InitiativeTerritory.territory_id)
-    around = select(place, *_CASE).join(Initiative).where(place.in_(keys))
-    return _grouped(session, union_all(inside, _newest(around).subquery().select())) if keys else {}
-
-
-def _with_page(session: ReadSession, pages: Collection[str]) -> _Found:
-    page = col(SourceLink.comparable)
-    found = select(page, *_CASE).join(Initiative).where(page.in_(pages))
-    return _grouped(session, _newest(found)) if pages else {}
-
-
-def _from_origin(session: ReadSession, origins: Collection[str]) -> _Found:
-    key = col(Initiative.origin)
-    found = select(key, *_CASE).where(key.in_(origins))
-    return _grouped(session, _newest(found)) if origins else {}
+def _found(session: ReadSession, statement: Executable, keys: Collection[str]) -> _Found:
+    cases: defaultdict[str, list[_Case]] = defaultdict(list)
+    for key, initiative, title in session.rows(statement, {"keys": list(keys)}) if keys else ():
+        cases[key].append(_Case(initiative, title))
+    return cases
 
 
 def _newest(found: Select[Any, str, str]) -> Select[Any, str, str]:
@@ -154,8 +141,17 @@ def _newest(found: Select[Any, str, str]) -> Select[Any, str, str]:
     return published.order_by(col(Initiative.number).desc()).limit(_MOST)
 
 
-def _grouped(session: ReadSession, found: Executable) -> _Found:
-    cases: defaultdict[str, list[_Case]] = defaultdict(list)
-    for key, initiative, title in session.execute(found):
-        cases[key].append(_Case(initiative, title))
-    return cases
+def _around() -> CompoundSelect[Any, str, str]:
+    """What the posting lists hold, and what the territories themselves have."""
+    term, number, place = col(PublicationTerm.term), col(PublicationTerm.number), col(InitiativeTerritory.territory_id)
+    listed = select(term, number).where(term.in_(_KEYS)).order_by(number.desc()).limit(_MOST).subquery()
+    inside = select(listed.c.term, *_CASE).join_from(listed, Initiative, col(Initiative.number) == listed.c.number)
+    around = select(place, *_CASE).join(Initiative).where(place.in_(_KEYS))
+    return union_all(inside, _newest(around).subquery().select())
+
+
+_PAGE, _ORIGIN = col(SourceLink.comparable), col(Initiative.origin)
+_TERRITORIES = select(Territory).where(col(Territory.id).in_(bindparam("ids")))
+_NEAR = _around()
+_WITH_PAGE = _newest(select(_PAGE, *_CASE).join(Initiative).where(_PAGE.in_(_KEYS)))
+_FROM_ORIGIN = _newest(select(_ORIGIN, *_CASE).where(_ORIGIN.in_(_KEYS)))

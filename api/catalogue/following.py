@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -16,6 +16,15 @@ from api.queries import SubmissionQuery
 from api.receipts import CheckedDocument, ReceiptDocument, SubmissionDocument
 from api.texts import Language
 from api.vocabulary import SubmissionState
+
+_other = aliased(Submission)
+_AHEAD = (
+    col(_other.state) == SubmissionState.PENDING,
+    tuple_(col(_other.precedence), col(_other.created_at), col(_other.id)) <= tuple_(*submissions.QUEUE),
+)
+_PLACES = select(col(Submission.id), select(func.count()).where(*_AHEAD).scalar_subquery()).where(
+    col(Submission.id).in_(bindparam("waiting"))
+)
 
 
 def checked(
@@ -83,10 +92,4 @@ def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language:
 def _positions(session: ReadSession, asked: list[Submission]) -> dict[str, int]:
     """Places in the queue, of those that wait in it: counted along its index, nothing is sorted."""
     waiting = [one.id for one in asked if one.id and one.state == SubmissionState.PENDING]
-    if not waiting:
-        return {}
-    other = aliased(Submission)
-    queued = tuple_(col(other.precedence), col(other.created_at), col(other.id))
-    ahead = (col(other.state) == SubmissionState.PENDING, queued <= tuple_(*submissions.QUEUE))
-    place = select(func.count()).where(*ahead).scalar_subquery()
-    return dict(session.execute(select(col(Submission.id), place).where(col(Submission.id).in_(waiting))).all())
+    return dict(session.execute(_PLACES, {"waiting": waiting}).all()) if waiting else {}

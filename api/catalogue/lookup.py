@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     SQLColumnExpression,
     String,
+    bindparam,
     func,
     literal,
     null,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from api.catalogue import terms
+from api.db import ReadSession
 from api.extents import ENDLESS, Range
 from api.glance import Reader, parameters
 from api.mistakes import in_parameters
@@ -143,7 +145,12 @@ def canonical(code: str) -> str:
     return "fr-" + lowered.removeprefix("insee:") if lowered.startswith("insee:") else lowered
 
 
-def named(codes: Sequence[str] | Sequence[BindParameter[Any]]) -> CompoundSelect[str, str]:
+def leading(session: ReadSession, codes: Collection[str]) -> dict[str, str]:
+    """Of canonical codes: our ids of the territories that these lead to, where there are any."""
+    return dict(session.execute(_LEADING, {"codes": sorted(codes)}).all()) if codes else {}
+
+
+def named(codes: Sequence[str] | Sequence[BindParameter[Any]] | BindParameter[Any]) -> CompoundSelect[str, str]:
     """The canonical codes that lead to a territory, and our ids of these, current and former ones alike."""
     own, code = col(Territory.id), col(TerritoryCode.code)
     return union_all(
@@ -197,6 +204,7 @@ def _part(
     )
 
 
+_LEADING = named(bindparam("codes"))
 _CALLED = named(parameters("territory", 1)).subquery()
 _OF_A_TOWN = ("id", "kind", "country", "population", "x", "y", "z")
 _TOWN = select(*(col(getattr(Territory, name)) for name in _OF_A_TOWN)).join(

@@ -32,19 +32,21 @@ def in_draft(draft: InitiativeDraft) -> list[NamedTerritoryDraft]:
 
 
 def note(session: WriteSession, submission: Submission, draft: InitiativeDraft) -> None:
-    """Keep which bodies a submission names, for the moderators."""
-    session.execute(delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id) == submission.id))
+    """Keep which bodies a new submission names, for the moderators."""
     bodies = {identify(said): said for said in in_draft(draft)}
     for identifier, said in bodies.items():
         told = said.model_dump(mode="json", include={"name", "kind", "country", "code"})
         session.add(ProvisionalTerritory(id=identifier, submission_id=submission.id, **told))
-    session.flush()
+
+
+def note_anew(session: WriteSession, submission: Submission, draft: InitiativeDraft) -> None:
+    """The same, of one that is edited."""
+    session.execute(delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id) == submission.id))
+    note(session, submission, draft)
 
 
 def became(session: ReadSession, named: Iterable[str | NamedTerritoryDraft]) -> Mapping[str | NamedTerritoryDraft, str]:
     """Our ids of what territories and bodies are now: settled, or part of another; of the rest, nothing."""
     codes = {one: identify(one) if isinstance(one, NamedTerritoryDraft) else one for one in named}
-    if not codes:
-        return {}
-    leads_to = dict(session.execute(lookup.named(sorted(set(codes.values())))).all())
+    leads_to = lookup.leading(session, set(codes.values()))
     return {one: leads_to[code] for one, code in codes.items() if code in leads_to}

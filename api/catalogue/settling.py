@@ -73,7 +73,7 @@ def confirm(session: WriteSession, provisional_id: str, decision: ConfirmDraft, 
     body = _to_settle(session, provisional_id, by)
     entry = _entry(body, decision.id)
     names = [lookup.canonical(name) for name in entry.own_names()]
-    if session.execute(lookup.named(names)).first():
+    if lookup.leading(session, names):
         raise Conflict(_TAKEN.format(id=entry.id))
     reference.add(session, entry)
     publication.next_sequence(turn)

@@ -141,7 +141,7 @@ def edit(
         _step(submission)
         record_event(session, "edited", caller, submission)
     submission.draft, submission.based_on = draft.model_dump(mode="json"), proposal.version
-    provisional.note(session, submission, draft)
+    provisional.note_anew(session, submission, draft)
     if "contact" in patch:
         _keep_contact(session, submission, draft)
     return submission

@@ -42,9 +42,8 @@ class Found:
 
 def resolve(session: ReadSession, code: str) -> str | None:
     """Our id of the territory that has this id or official code, or has taken over the one that had it."""
-    found = lookup.named([lookup.canonical(code)]).subquery()
-    territory: str | None = session.scalar(select(found.c.leads_to))
-    return territory
+    asked = lookup.canonical(code)
+    return lookup.leading(session, [asked]).get(asked)
 
 
 def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
