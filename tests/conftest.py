@@ -24,7 +24,7 @@ from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, folder_of_a
 
 PUBLIC_URL = "https://catalogue.example"
 # The longest tests, the very longest first.
-LONG = ("tests/fuzz/", "tests/catalogue/test_any_sequence.py", "tests/faults/")
+LONG = ("tests/fuzz/", "tests/browser/", "tests/catalogue/test_any_sequence.py", "tests/faults/")
 FOLDER = "TERRITOIRES_TEST_FOLDER"
 TLS = ssl.create_default_context()  # made once: for each client anew, it would take longer than the requests
 

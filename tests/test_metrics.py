@@ -8,7 +8,7 @@ import httpx
 
 from api.db import Database
 from tests.conftest import TLS, Service, submitted
-from tests.faults.processes import Processes, serving
+from tests.faults.processes import PATIENCE, Processes, serving
 
 CANARY = "zqcanaryqz"
 USES = ("read", "glance", "write")
@@ -83,7 +83,7 @@ def test_the_database_is_told_of_by_what_it_is_used_for(
 
 def wait_for_both(processes: Processes, database: Database) -> None:
     """Until two workers tell of themselves, and of nobody else."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + PATIENCE
     while (found := told(processes.address)["territoires_database_connections"]) < 2 * database.connections:
         assert time.monotonic() < end, "a worker is missing"
         time.sleep(0.1)

@@ -250,7 +250,7 @@ def test_any_sequence_of_operations_keeps_the_promises(databases: Any) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=200 if SOAK else 12,
+            max_examples=200 if SOAK else 6,
             derandomize=not SOAK,
             stateful_step_count=30,
             deadline=None,

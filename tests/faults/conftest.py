@@ -1,4 +1,4 @@
-"""The service in processes of its own, two workers unless a test asks for less."""
+"""The service in processes of its own, one worker unless a test asks for more."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.faults.processes import Processes, serving
 @pytest.fixture
 def workers() -> int:
     """How many; a test may say otherwise."""
-    return 2
+    return 1
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx
+import pytest
 from sqlmodel import col, select
 
 from api.catalogue import keys
@@ -20,14 +21,19 @@ from api.db import Database
 from api.models import Event, Publication, Submission
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
-from tests.faults.processes import Processes
+from tests.faults.processes import PATIENCE, Processes
 from tests.test_cli import check_sound
 from tests.v1.wire import bearer
 
 ENOUGH, KILLS = (50_000, 200) if "SOAK" in os.environ else (1000, 3)
 CLIENTS = 8
 PUBLISHED = "99"  # how the titles end of those that are published: one in a hundred
-SOON = 5 if "SOAK" in os.environ else 30  # seconds until it is ready again, alone on the machine or beside other tests
+SOON = 5 if "SOAK" in os.environ else PATIENCE  # seconds until it is ready again
+
+
+@pytest.fixture
+def workers() -> int:
+    return 2
 
 
 @dataclass

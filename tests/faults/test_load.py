@@ -28,12 +28,6 @@ READS = (
 ONE_POST_IN = 25
 
 
-@pytest.fixture
-def workers() -> int:
-    """One, that meets all of the load by itself: threads that wait for each other's connections would stand still."""
-    return 1
-
-
 @pytest.mark.parametrize("clients", CLIENTS)
 def test_many_clients_at_once_meet_no_error_and_take_no_more_memory_with_time(
     processes: Processes, database: Database, clients: int

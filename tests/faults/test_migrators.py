@@ -6,7 +6,7 @@ from sqlalchemy import text
 from api import schema
 from api.db import Database
 from tests.databases import PostgresDatabases, SqliteFiles
-from tests.faults.processes import command, free_port
+from tests.faults.processes import PATIENCE, command, free_port
 
 MIGRATORS, ROUNDS = 2, 2
 
@@ -17,7 +17,7 @@ def test_two_migrators_at_once_both_succeed_and_leave_the_newest_schema(
     for _ in range(ROUNDS):
         with databases.empty() as url:
             migrators = [command(url, "migrate") for _ in range(MIGRATORS)]
-            ended = [(*migrator.communicate(timeout=60), migrator.returncode) for migrator in migrators]
+            ended = [(*migrator.communicate(timeout=PATIENCE), migrator.returncode) for migrator in migrators]
             assert ended == [(f"schema: {schema.head()}\n", "", 0)] * MIGRATORS
             assert revisions(url) == [schema.head()]
 
@@ -35,7 +35,7 @@ def revisions(url: str) -> list[str]:
 def refusal(url: str) -> str:
     """The one line with which `serve` refuses to start."""
     process = command(url, "serve", "--port", str(free_port()), "--workers", "2")
-    output, line = process.communicate(timeout=30)
+    output, line = process.communicate(timeout=PATIENCE)
     assert (process.returncode, output, line.count("\n")) == (1, "", 1), line
     return line
 

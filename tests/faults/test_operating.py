@@ -16,6 +16,11 @@ from tests.v1.wire import bearer
 LEAD = {"title": "Une piste", "kind": "lead"}
 
 
+@pytest.fixture
+def workers() -> int:
+    return 2
+
+
 def said(database_url: str, *words: str) -> str:
     """What the command answers, in another process than any that serves."""
     return "\n".join(lines(*words, url=database_url))

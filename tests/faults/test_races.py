@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
+import pytest
 from sqlmodel import col, func, select
 
 from api.catalogue import drafting, keys, submissions
@@ -29,6 +30,11 @@ ROUNDS_A_CONNECTION = 20
 READ = {"If-Match": '"1"'}  # the version that all have read
 
 Rivals = list[httpx.AsyncClient]
+
+
+@pytest.fixture
+def workers() -> int:
+    return 2
 
 
 def test_cases_of_one_title_published_at_once_get_the_bare_id_and_the_next_numbers(
