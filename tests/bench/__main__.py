@@ -26,10 +26,10 @@ from api.decisions import PublishDraft
 from api.sqlite import driver
 from api.vocabulary import KeyRole
 from seed import loader
-from tests.bench import corpus, crowd, exports, finding, peers, reads, unchanged, writes
+from tests.bench import corpus, crowd, exports, finding, peers, reads, territories, unchanged, writes
 from tests.databases import ENGINES, postgres_server
 
-PARTS = ("reads", "unchanged", "finding", "peers", "crowd", "exports", "writes")
+PARTS = ("reads", "unchanged", "finding", "territories", "peers", "crowd", "exports", "writes")
 MODERATOR = Caller(key_id="k-bench", role=KeyRole.MODERATOR)
 
 
@@ -60,6 +60,9 @@ def _measure(urls: Mapping[str, str], only: list[str], workers: list[int], round
     if "finding" in only:
         _told("finding")
         _say(finding.measured(urls, rounds))
+    if "territories" in only:
+        _told("territories")
+        _say(territories.measured(urls, rounds))
     for name, url in urls.items():
         for processes in workers if "reads" in only else ():
             _told(f"{name}, {processes} worker(s): reads")
@@ -117,7 +120,11 @@ def _built(url: str, count: int, submitted: int) -> Iterator[str]:
         schema.migrate(database)
         with database.write() as session:
             publication.rebuild(session, lambda _: None)
+            start = time.perf_counter()
             loader.load(session, loader.CASES, lambda _: None)
+        spent = time.perf_counter() - start
+        with database.read() as session:
+            yield f"- the reference and the seed cases: {spent:.1f} s, {territories.size(session) / 1e6:.1f} MB"
         start = time.perf_counter()
         _submit(database, submitted)
         spent = time.perf_counter() - start

@@ -12,11 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from api.settings import Settings
 from tests.conftest import PUBLIC_URL, Service, serving
 from tests.databases import SqliteFiles
+
+PATIENCE = 60_000  # milliseconds, of which a page takes one second: other tests keep a slow machine busy
+expect.set_options(timeout=PATIENCE)
 
 Visit = Callable[..., Page]
 # Whatever a page, or the browser for itself, would look up finds no address.
@@ -72,7 +75,7 @@ def watched(browser: Browser, address: str, options: dict[str, Any]) -> Iterator
             errors.append(message.text)
 
     with browser.new_context(**options) as context:
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.route(is_elsewhere, lambda route: route.abort())
         context.on("request", lambda request: is_elsewhere(request.url) and elsewhere.append(request.url))
         context.on("weberror", lambda error: errors.append(str(error.error)))

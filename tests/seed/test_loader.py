@@ -10,6 +10,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from pydantic import TypeAdapter
+from sqlalchemy import text
 from sqlmodel import col, select
 
 from api.catalogue import finding
@@ -152,6 +153,15 @@ def test_the_territories_of_the_cases_have_official_codes_and_all_that_lies_arou
     assert all(codes.items() <= known[name].codes.items() for name, codes in CODES.items())
     assert known["fr-55073"].within == ["fr-epci-200049187", "fr-dep-55", "fr-reg-44", "fr"]
     assert known["pt-0105"].within == ["pt-dep-01", "pt-reg-pt19", "pt"]
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_postgresql_knows_how_large_the_reference_is_as_soon_as_it_is_loaded(database: Database) -> None:
+    sizes = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('territory', 'territory_word', 'spelling')")
+    with database.read() as session:
+        known = dict(session.execute(sizes).all())
+    assert len(known) == 3
+    assert min(known.values()) > 0, "-1: never looked at"
 
 
 def test_every_entry_is_a_body_that_post_accepts(client: httpx.Client) -> None:
