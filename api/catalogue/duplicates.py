@@ -33,7 +33,7 @@ _CERTAIN, _STRONG, _OF_TITLES = 1.0, 0.8, 0.9
 _MOST = 1000  # published initiatives that are compared for each sign, the newest first
 _SHOWN = 10
 _CASE = (col(Initiative.id), col(Initiative.title))
-_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_KEYS: BindParameter[Any] = bindparam("keys")
 _SAME_ORIGIN = Text("The same identifier in the same system.", "Même identifiant dans le même système.")
 _SAME_PAGE = Text("The same web page as a source.", "Même page web parmi les sources.")
 _SAME_TITLE = Text(

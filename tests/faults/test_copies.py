@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from pydantic_core import from_json, to_json
 from sqlmodel import col, select
 
@@ -26,6 +27,7 @@ PACE = 0.02  # seconds between what is read of an export: long enough for a few 
 Copy = dict[str, bytes]
 
 
+@pytest.mark.parametrize("workers", [2])
 def test_an_export_and_the_changes_since_are_the_publication_byte_for_byte_while_several_processes_publish(
     processes: Processes, database: Database, database_url: str
 ) -> None:

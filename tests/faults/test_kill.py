@@ -31,11 +31,6 @@ PUBLISHED = "99"  # how the titles end of those that are published: one in a hun
 SOON = 5 if "SOAK" in os.environ else PATIENCE  # seconds until it is ready again
 
 
-@pytest.fixture
-def workers() -> int:
-    return 2
-
-
 @dataclass
 class Posts:
     """What the clients sent, each under a title of its own, and what they were told; nothing is sent twice."""
@@ -100,6 +95,7 @@ class Posts:
             self.published[title] = answer.json()["initiative"]
 
 
+@pytest.mark.parametrize("workers", [2])
 def test_nothing_acknowledged_is_lost_doubled_or_torn_by_kills_of_all_processes(
     processes: Processes, database: Database
 ) -> None:

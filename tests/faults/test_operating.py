@@ -16,11 +16,6 @@ from tests.v1.wire import bearer
 LEAD = {"title": "Une piste", "kind": "lead"}
 
 
-@pytest.fixture
-def workers() -> int:
-    return 2
-
-
 def said(database_url: str, *words: str) -> str:
     """What the command answers, in another process than any that serves."""
     return "\n".join(lines(*words, url=database_url))
@@ -38,6 +33,7 @@ def statuses(processes: Processes, **headers: str) -> set[int]:
     return answers
 
 
+@pytest.mark.parametrize("workers", [2])
 def test_submissions_are_closed_and_opened_at_once_in_every_process(
     processes: Processes, database: Database, database_url: str
 ) -> None:

@@ -21,6 +21,8 @@ from api.vocabulary import KeyRole, TerritoryKind
 from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
+pytestmark = pytest.mark.parametrize("workers", [2])
+
 SOAK = "SOAK" in os.environ
 ROUNDS, RIVALS = (1000, 16) if SOAK else (100, 8)
 # Of the moves of one submission: as many rounds as there are, of fewer clients.
@@ -30,11 +32,6 @@ ROUNDS_A_CONNECTION = 20
 READ = {"If-Match": '"1"'}  # the version that all have read
 
 Rivals = list[httpx.AsyncClient]
-
-
-@pytest.fixture
-def workers() -> int:
-    return 2
 
 
 def test_cases_of_one_title_published_at_once_get_the_bare_id_and_the_next_numbers(

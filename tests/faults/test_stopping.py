@@ -31,6 +31,7 @@ def test_a_client_that_never_sends_the_rest_of_its_body_does_not_hold_the_servic
         assert processes.stop() < GRACE
 
 
+@pytest.mark.parametrize("workers", [2])
 def test_a_submission_that_waits_for_the_database_is_still_acknowledged(
     processes: Processes, database: Database
 ) -> None:
