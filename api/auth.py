@@ -23,11 +23,13 @@ _INVALID = Text(
     "This key is not valid: mistyped, expired or revoked. Ask whoever gave it to you for another.",
     "Cette clé n'est pas valide : mal copiée, expirée ou révoquée. Demandez-en une autre à qui vous l'a donnée.",
 )
-_WANTED = Text("A key is wanted: Authorization: Bearer ti_…", "Une clé est nécessaire : Authorization: Bearer ti_…")
-_FOR_MODERATORS = Text("This takes a moderator's key.", "Une clé de modérateur est nécessaire.")
-_FOR_ADMINS = Text("This takes an admin's key.", "Une clé d'administrateur est nécessaire.")
+_WANTED = Text(
+    "An API key is required: Authorization: Bearer ti_…", "Une clé est nécessaire : Authorization: Bearer ti_…"
+)
+_FOR_MODERATORS = Text("This requires a moderator's key.", "Une clé de modérateur est nécessaire.")
+_FOR_ADMINS = Text("This requires an admin's key.", "Une clé d'administrateur est nécessaire.")
 _TO_SUBMIT = Text(
-    "Submitting takes a key here: Authorization: Bearer ti_…",
+    "Submitting requires a key here: Authorization: Bearer ti_…",
     "Ici, une clé est nécessaire pour proposer : Authorization: Bearer ti_…",
 )
 _CLOSED = Text("Submissions are closed for now.", "Les propositions sont fermées pour le moment.")
@@ -41,11 +43,11 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def anybody() -> None:
-    """Whoever asks: credentials are not even looked at. A coroutine, because a thread would cost more than it does."""
+    """Everybody; credentials are ignored. A coroutine, because a thread would cost more than the check."""
 
 
 def follower(request: Request, credentials: Credentials) -> Caller:
-    """Whoever asks about a submission: what is not valid is as good as nothing, and nothing leads to a 404."""
+    """Whoever asks about a submission. Invalid credentials count as none, and without any the answer is a 404."""
     if credentials is None:
         return ANYBODY
     if keys.is_secret(credentials.credentials, keys.TOKEN):
@@ -84,7 +86,7 @@ def holder(known: Annotated[Caller, Depends(caller)]) -> Caller:
 
 
 def moderator(known: Annotated[Caller, Depends(holder)]) -> Caller:
-    """The holder of a moderator's key, or of an admin's, who could make himself one anyway."""
+    """The holder of a moderator's key, or of an admin's: admins could make one for themselves anyway."""
     if known.role not in (KeyRole.MODERATOR, KeyRole.ADMIN):
         raise Forbidden(_FOR_MODERATORS)
     return known
@@ -97,5 +99,5 @@ def admin(known: Annotated[Caller, Depends(holder)]) -> Caller:
     return known
 
 
-# Each route of the API has exactly one of these.
+# Each route of the API has exactly one of these; the tests walk the routes and check it.
 POLICIES = (anybody, follower, sender, holder, moderator, admin)

@@ -72,13 +72,13 @@ def _made(database: Database, file: Path) -> int:
                 target.execute(insert(_MARK), {"made_at": now().isoformat(), "version": __version__, "sha256": digest})
             _check(copy, file)
         part.chmod(_PRIVATE)
-        _kept(part)
+        _fsync(part)
         part.replace(file)
-        _kept(file.absolute().parent)
+        _fsync(file.absolute().parent)
     return rows
 
 
-def _kept(path: Path) -> None:
+def _fsync(path: Path) -> None:
     """On the disk, whatever happens to the machine."""
     opened = os.open(path, os.O_RDONLY)
     os.fsync(opened)
@@ -126,7 +126,7 @@ def _check(backup: Database, file: Path) -> None:
 
 def damage(session: ReadSession) -> list[str]:
     """What SQLite finds wrong with its file. PostgreSQL looks after its own."""
-    if session.get_bind().dialect.name != "sqlite":
+    if not session.is_sqlite:
         return []
     told = session.execute(text("PRAGMA integrity_check")).scalars().all()
     dangling = session.execute(text("PRAGMA foreign_key_check")).all() if told == ["ok"] else []
@@ -146,7 +146,7 @@ def _digest(session: ReadSession) -> str:
 
 def _copied(source: ReadSession, target: WriteSession) -> int:
     """Copy the rows of every table that is not made again; how many there were."""
-    if target.get_bind().dialect.name == "sqlite":
+    if target.is_sqlite:
         target.execute(text("PRAGMA defer_foreign_keys = ON"))
     return sum(_copy(source, target, table) for table in _OWN)
 
@@ -170,7 +170,7 @@ def _copy(source: ReadSession, target: WriteSession, table: Table) -> int:
 
 def _number_on(target: WriteSession) -> None:
     """Have PostgreSQL number new rows after those that came with theirs."""
-    if target.get_bind().dialect.name != "postgresql":
+    if target.is_sqlite:
         return
     for table in _OWN:
         for column in table.primary_key:

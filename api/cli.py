@@ -13,7 +13,7 @@ import uvicorn
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import __version__, backup, logs, schema, sqlite
+from api import __version__, backup, logs, metrics, schema, sqlite
 from api.catalogue import checking, keys, privacy, publication, status, switch
 from api.db import Database, WriteSession
 from api.errors import CatalogueError
@@ -31,7 +31,6 @@ _AT_RISK = (
     "SQLite %s can corrupt a database when two processes checkpoint at once (the WAL-reset bug, 3.7.0 to 3.51.2): the "
     "workers take turns and are safe, but let no other program write to the file meanwhile, or use a newer SQLite"
 )
-SHARED_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus-client looks, in each worker
 _GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -93,7 +92,7 @@ def _counting_together(workers: int) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
-        os.environ[SHARED_COUNTS] = folder
+        os.environ[metrics.SHARED] = folder
         yield
 
 

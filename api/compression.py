@@ -90,6 +90,5 @@ def _tell_apart(message: Message, held: bytes) -> None:
     coded = tag[:-1] + _CODED
     unchanged = message["status"] == HTTPStatus.NOT_MODIFIED and coded in held
     if not tag.startswith(b"W/") and (unchanged or said.get(b"content-encoding") == b"gzip"):
-        # Nor are there ranges of it: files would give those of the plain bytes.
-        plain = [header for header in message["headers"] if header[0] not in (b"etag", b"accept-ranges")]
-        message["headers"] = [*plain, (b"etag", coded)]
+        rest = [header for header in message["headers"] if header[0] != b"etag"]
+        message["headers"] = [*rest, (b"etag", coded)]

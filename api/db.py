@@ -51,6 +51,10 @@ _MEASURES = {use: (USES.labels(use), TIMES.labels(use)) for use in ("read", "gla
 class ReadSession(Session):
     """Sees one moment of the database; the database refuses its writes."""
 
+    @property
+    def is_sqlite(self) -> bool:
+        return self.get_bind().dialect.name == "sqlite"
+
     def rows(self, statement: Executable, values: Mapping[str, Any]) -> Rows:
         """The rows of a statement for these values of its parameters."""
         return self.execute(statement, values).all()
@@ -59,17 +63,17 @@ class ReadSession(Session):
 class WriteSession(ReadSession):
     """One transaction: committed as a whole when its block ends, or not at all."""
 
-    def hold_back_others(self, name: str) -> None:
-        """Nobody else who names the same goes on before this ends. SQLite has one writer anyway."""
-        if self.get_bind().dialect.name == "postgresql":
+    def advisory_lock(self, name: str) -> None:
+        """Until the commit, nobody else takes a lock of this name. SQLite has one writer anyway."""
+        if not self.is_sqlite:
             self.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 class Database:
     """The engines of one database. Opened by `create_app` and by the command, closed by them."""
 
-    def __init__(self, address: str, *, longest: int = 0) -> None:
-        """On PostgreSQL, a statement or a pause within a transaction takes `longest` seconds at most, or any (0)."""
+    def __init__(self, address: str, *, statement_timeout: int = 0) -> None:
+        """`statement_timeout`: seconds, of pauses within a transaction too; 0 for none. PostgreSQL alone has it."""
         url = make_url(address)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(f"{url.get_backend_name()} is not served: use sqlite:/// or postgresql://")
@@ -88,8 +92,8 @@ class Database:
             url = url.set(drivername="postgresql+psycopg")
             # What is found is looked up in a table of hashes: one that is thought too large for the memory is not made,
             # and all is looked through each time instead. Enough for two million cases.
-            bounds = f"-c lock_timeout={_WAIT}s -c statement_timeout={longest}s"
-            bounds += f" -c idle_in_transaction_session_timeout={longest}s"
+            bounds = f"-c lock_timeout={_WAIT}s -c statement_timeout={statement_timeout}s"
+            bounds += f" -c idle_in_transaction_session_timeout={statement_timeout}s"
             options = f"{bounds} -c hash_mem_multiplier=16"
             waits = {"connect_timeout": _WAIT, "options": options}
             self._writer = postgresql.refuse_lost(_engine(url, connect_args=waits))

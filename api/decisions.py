@@ -18,12 +18,12 @@ class NoteDraft(Draft):
         default=None, description="A sentence of ours for the sender, who reads it in French or English; never public."
     )
     reason: Reason | None = Field(default=None, description="For the sender; never public.")
+    code: ReasonCode | None = Field(default=None, description="The reason in a word; public where the decision is.")
 
 
 class PublishDraft(NoteDraft):
     """A moderator's yes to a draft."""
 
-    code: ReasonCode | None = Field(default=None, description="Public.")
     id: ChosenSlug | None = Field(
         default=None, description="The public id, at first publication; a number is added if taken."
     )

@@ -1,4 +1,4 @@
-"""What goes out: the shapes of v1. Rendered once, when something changes; documented by the endpoints.
+"""What goes out: the shapes of v1, as the endpoints document them. An initiative's is rendered once, when it changes.
 
 A document holds no address of ours, no clock and no setting, so that it can be rendered again byte for byte.
 """
@@ -337,8 +337,10 @@ Counted = Annotated[list[FacetValue], Field(max_length=1000)] | SkipJsonSchema[N
 
 
 class Facets(Document):
-    """What was asked for, each value with how many match that have it, the most frequent first; each filter is taken
-    as if it were not set by what counts its own values."""
+    """Each facet that was asked for: its values with how many of the matches have them, the most frequent first.
+
+    Each facet ignores its own filter.
+    """
 
     theme: Counted = Field(default=None, description="Themes; the themes below them are included.")
     country: Counted = Field(default=None, description="Countries of territories in any role, ISO 3166-1 alpha-2.")

@@ -43,6 +43,7 @@ class CatalogueError(Exception):
     allowed: Sequence[str] | None = None
     code: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    retry_after: int | None = None  # seconds
 
 
 class BadInput(CatalogueError):

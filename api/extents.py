@@ -166,4 +166,4 @@ BoxText = Annotated[Box, BeforeValidator(_box), _described("box", 90, "5.2,49.1,
 DaysText = Annotated[Range, BeforeValidator(_days), _described("days", 21, "2000/2010")]
 TimesText = Annotated[Range, BeforeValidator(_times), _described("times", 41, "2026-01-01/..")]
 RangeText = Annotated[Range, BeforeValidator(_range), _described("range", 21, "20000/40000")]
-Kilometres = Annotated[int, Field(ge=1, le=500, examples=[20], json_schema_extra={"format": "int32"})]
+RadiusKm = Annotated[int, Field(ge=1, le=500, examples=[20], json_schema_extra={"format": "int32"})]

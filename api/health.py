@@ -28,7 +28,7 @@ def ready(request: Request) -> Response:
     database: Database = request.state.database
     with suppress(SQLAlchemyError), database.read() as session:
         if schema.suits(session):
-            status.get(session)
+            status.get(session)  # a read of the publication, too
             said = {"status": "ok"} | ({"sqlite": sqlite.driver.sqlite_version} if database.is_sqlite else {})
             body = json.dumps(said, separators=(",", ":"))
             return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})

@@ -102,7 +102,7 @@ class NamedTerritoryDraft(BaseModel):
 
 
 _TEXT = TypeAdapter(TerritoryName)
-_CODE = re.compile(r"[A-Za-z0-9:-]{1,40}")
+_CODE = re.compile(r"[A-Za-z0-9:-]{1,100}")
 _WITH_A_PLACE = re.compile(r"(?P<name>.*\S)\s*\(\s*(?P<place>[0-9][0-9A-Za-z-]*|[A-Za-z]+[:-][0-9A-Za-z-]+)\s*\)")
 _POSTCODE = re.compile(r"[0-9]{4,5}|[0-9]{4}-[0-9]{3}")
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
 
 from api import health, metrics, problems, well_known
 from api.catalogue.facets import KeptFacets
@@ -23,7 +24,7 @@ from api.settings import Settings
 from api.v1.app import create_v1
 from api.v1.hot import HotReads
 
-_LONGEST = 30  # seconds of a statement of ours
+_STATEMENT_TIMEOUT = 30  # seconds
 
 
 class State(TypedDict):
@@ -35,14 +36,17 @@ class State(TypedDict):
     long_reads: CapacityLimiter  # how many at a time
 
 
-def create_app(settings: Settings | None = None) -> Starlette:
+def create_app(settings: Settings | None = None) -> ASGIApp:
     """The service, with settings from the environment unless they are given."""
     settings = settings or Settings()
     limited = RateLimits(HotReads(create_v1(settings)), settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:
-        async with aclosing(Database(settings.database_url, longest=_LONGEST)) as database, limited.counting():
+        async with (
+            aclosing(Database(settings.database_url, statement_timeout=_STATEMENT_TIMEOUT)) as database,
+            limited.counting(),
+        ):
             # With as many threads as there are cores, those that answer at once would wait for the others.
             long_reads = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
             metrics.begin(database)
@@ -53,16 +57,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     app = Starlette(routes=[Mount("/v1", limited), *beside], lifespan=lifespan)
     app.router.redirect_slashes = False
     problems.install(app)
-    # Around all of it, even what answers a fault of ours.
-    inner = Compression(app.build_middleware_stack())
-    app.middleware_stack = Measured(EveryAnswer(inner, https=settings.public_url.startswith("https:")))
-    return app
+    # Around all of the application, even what answers a fault of ours, which its own middleware would not be.
+    return Measured(EveryAnswer(Compression(app), https=settings.public_url.startswith("https:")))
 
 
-def served() -> Starlette:
+def served() -> ASGIApp:
     """The service of a process that serves nothing else.
 
-    What a start has made stays: to look through all of it for garbage would hold every request for 50 ms and more.
+    `gc.freeze` exempts what the start has allocated, which stays: to scan it would stall every request for 50 ms.
     """
     app = create_app()
     gc.freeze()

@@ -25,7 +25,7 @@ from api.db import TIMES, USES, Database
 from api.types import now
 
 ROUTE = "route"  # where a request's state holds the template of its route
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
+SHARED = "PROMETHEUS_MULTIPROC_DIR"  # where prometheus-client looks, in each worker
 
 _METHODS = {"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"}
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60)

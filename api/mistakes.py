@@ -250,13 +250,13 @@ _FORMS = {
         "Un code officiel avec son préfixe est attendu, par exemple insee:51183 ou siren:200067213.",
     ),
     "id": Text(
-        "Small letters without accents, digits and hyphens are expected, such as albi-jardin-partage.",
+        "Lower-case letters without accents, digits and hyphens are expected, such as albi-jardin-partage.",
         "Des minuscules sans accent, des chiffres et des traits d'union sont attendus, par exemple "
         "albi-jardin-partage.",
     ),
 }
 _OTHERWISE = Text(
-    "This cannot be taken; /docs shows what is expected.",
+    "This value is not accepted; /docs shows what is expected.",
     "Cette valeur ne convient pas ; /docs montre ce qui est attendu.",
 )
 

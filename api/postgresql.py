@@ -1,7 +1,7 @@
-"""PostgreSQL read from the event loop, which serves others while the database works.
+"""What PostgreSQL needs of us: lost connections are seen before they are used, and the hottest reads are awaited.
 
-For the hottest reads alone: a thread costs more than they do. The same plain functions run in a greenlet, as those of
-SQLAlchemy's own asynchronous engine do; where they wait, the loop goes on.
+The event loop serves others while the database works; a thread would cost more than these reads do. The same plain
+functions run in a greenlet, as those of SQLAlchemy's own asynchronous engine do; where they wait, the loop goes on.
 """
 
 import asyncio

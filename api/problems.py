@@ -57,7 +57,7 @@ _DETAILS = {
         "Un envoi ne peut pas dépasser 256 Kio ; raccourcissez les textes.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: Text(
-        "A fault of ours; what you sent was not kept. Try again later.",
+        "Internal error; what you sent was not saved. Try again later.",
         "Une erreur de notre part ; votre envoi n'a pas été conservé. Réessayez plus tard.",
     ),
 }
@@ -121,15 +121,15 @@ class Problem(BaseModel):
 def install(app: Starlette) -> None:
     """Let the application answer every error so."""
     for kind in (CatalogueError, HTTPException, Exception):
-        app.add_exception_handler(kind, _told_as_problem)
+        app.add_exception_handler(kind, _problem_of)
 
 
-async def _told_as_problem(request: Request, error: Exception) -> Response:
+async def _problem_of(request: Request, error: Exception) -> Response:
     match error:
         case CatalogueError():
             return _problem(request, error)
         case HTTPException(status_code=HTTPStatus.METHOD_NOT_ALLOWED):
-            return _not_this_way(request, error)
+            return _method_not_allowed(request, error)
         case HTTPException():
             status = HTTPStatus(error.status_code)
             detail = _DETAILS.get(status, Text(status.phrase, status.phrase))
@@ -171,7 +171,7 @@ def _mistake(error: Any) -> Mistake:
     return Mistake(saying(error | twice), parameter=str(inside[0])[:100])
 
 
-def _not_this_way(request: Request, error: HTTPException) -> Response:
+def _method_not_allowed(request: Request, error: HTTPException) -> Response:
     """405 with every method that there is at this path; as an answer to OPTIONS, just those, for a preflight too."""
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
     methods = {"OPTIONS", *(error.headers or {}).get("Allow", "").replace(" ", "").split(",")} - {""}
@@ -194,15 +194,16 @@ def _problem(request: Request, error: CatalogueError) -> Response:
     language = _language(request)
     members: dict[str, object] = {"detail": error.detail}
     if isinstance(error, BadInput):
-        members["errors"] = [_told(mistake, language) for mistake in error.mistakes]
+        members["errors"] = [_member(mistake, language) for mistake in error.mistakes]
     if error.allowed is not None:
         members["allowed"] = list(error.allowed)
     if error.code is not None:
         members["code"] = error.code
-    return _answer(request, error.status, members, error.headers)
+    again = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return _answer(request, error.status, members, error.headers | again)
 
 
-def _told(mistake: Mistake, language: Language) -> dict[str, object]:
+def _member(mistake: Mistake, language: Language) -> dict[str, object]:
     where = {"pointer": mistake.pointer} if mistake.pointer is not None else {"parameter": mistake.parameter or ""}
     told = {**where, "detail": mistake.detail.said_in(language)}
     return told | ({"candidates": [asdict(one) for one in mistake.candidates]} if mistake.candidates else {})

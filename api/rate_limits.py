@@ -41,8 +41,8 @@ _PAUSE = 2  # seconds without asking a storage that was away
 _SWEEP = 10  # seconds between two looks for what has expired in memory
 _SILENCE = 60  # seconds between two lines of the log
 _TOO_MANY = Text(
-    "That is more than one caller may ask; try again in {seconds} s.",
-    "C'est plus qu'il n'est permis à chacun ; réessayez dans {seconds} s.",
+    "Rate limit exceeded; try again in {seconds} s.",
+    "Limite de requêtes dépassée ; réessayez dans {seconds} s.",
 )
 
 
@@ -215,8 +215,7 @@ def _holder(database: Database, secret: str) -> str | None:
 def _refuse_beyond(standing: Standing | None) -> None:
     if standing is not None and not standing.passed:
         raise TooMany(
-            _TOO_MANY.format(seconds=standing.seconds),
-            headers=standing.headers | {"Retry-After": str(standing.seconds)},
+            _TOO_MANY.format(seconds=standing.seconds), headers=standing.headers, retry_after=standing.seconds
         )
 
 

@@ -4,14 +4,20 @@ Revisions are numbered, one after the other. Alembic is imported only where ther
 sixth of the time of a start.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
 import api.models  # noqa: F401  # whose tables they are
 from api.db import Database, ReadSession
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _ROOT = Path(__file__).parents[1]
 # The search is of another sort in each database, and has no model.
@@ -63,12 +69,15 @@ def migrate(database: Database) -> None:
         if _is_newer(found):
             raise Newer(trouble(session))
     if found != head():
-        go_to(database, head())
+        from alembic import command  # noqa: PLC0415
+
+        with alembic(database) as config:
+            command.upgrade(config, head())
 
 
-def go_to(database: Database, revision: str) -> None:
-    """Bring the database up or down to a revision: its number, how many from here (-1), or `base`."""
-    from alembic import command  # noqa: PLC0415
+@contextmanager
+def alembic(database: Database) -> "Iterator[Config]":
+    """What Alembic's commands need to work on the database, while nobody else migrates it."""
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config(_ROOT / "alembic.ini")
@@ -79,10 +88,7 @@ def go_to(database: Database, revision: str) -> None:
             connection.commit()  # the lock is the connection's, and outlives its transactions
         config.attributes["connection"] = connection
         try:
-            if revision == "base" or revision.startswith("-"):
-                command.downgrade(config, revision)
-            else:
-                command.upgrade(config, revision)
+            yield config
         finally:
             connection.rollback()
             connection.invalidate()  # gives the lock back, and the foreign keys their check

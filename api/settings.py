@@ -1,4 +1,4 @@
-"""Every setting is an environment variable `TERRITOIRES_…`, described here and nowhere else."""
+"""Every setting is an environment variable `TERRITOIRES_…`, described here; the README lists them, as a test checks."""
 
 import ipaddress
 from contextlib import suppress
@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     contact_email: str | None = Field(
         default=None,
-        description="Where questions about the service and reports of flaws go, as the OpenAPI document, /v1/catalog "
-        "and security.txt say; unset, webmaster@ the host of the public address.",
+        description="Where questions about the service and reports of vulnerabilities go, as the OpenAPI document, "
+        "/v1/catalog and security.txt say; unset, webmaster@ the host of the public address.",
     )
     submissions: Submissions = Field(
         default=Submissions.OPEN,

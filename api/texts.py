@@ -31,10 +31,13 @@ _RANGE = re.compile(
 
 
 def preferred(accept_language: str) -> Language:
-    """The language of an `Accept-Language` header (RFC 9110) that the service speaks; English when it says nothing."""
-    wishes = dict.fromkeys(Language, 0.0)
+    """The language of an `Accept-Language` header (RFC 9110) that the service speaks, the first of equals.
+
+    English when it says nothing.
+    """
+    best, highest = Language.EN, 0.0
     for part in accept_language.split(","):
-        if (match := _RANGE.match(part)) and match[1].lower() in wishes:
-            wish = Language(match[1].lower())
-            wishes[wish] = max(wishes[wish], float(match[2] or 1))
-    return Language.FR if wishes[Language.FR] > wishes[Language.EN] else Language.EN
+        match = _RANGE.match(part)
+        if match and match[1].lower() in {*Language} and (weight := float(match[2] or 1)) > highest:
+            best, highest = Language(match[1].lower()), weight
+    return best

@@ -1,5 +1,6 @@
 """Values that tables, drafts and documents share: each is right, or it is not made."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    TypeAdapter,
     ValidationError,
     WithJsonSchema,
 )
@@ -53,10 +55,19 @@ def _figure(value: object) -> int | float:
     return value
 
 
+_SCHEME = re.compile("^https?:", re.IGNORECASE)
+
+
+def _scheme(value: object) -> object:
+    """A scheme as it is written in general: telephones begin with a capital, as if an address were a sentence."""
+    return _SCHEME.sub(lambda scheme: scheme[0].lower(), value) if isinstance(value, str) else value
+
+
 def _url(value: str) -> str:
-    """An absolute http(s) URL, kept to the letter."""
+    """An absolute http(s) URL, kept to the letter. Its host has the form in which hosts are published."""
     try:
         address = parsed(value)
+        _HOST.validate_python(address.host)
     except ValidationError:
         raise PydanticCustomError("web_address", "not a web address") from None
     if address.username or address.password:
@@ -154,7 +165,7 @@ KeyId = Annotated[str, Field(pattern=r"^k-[0-9a-f]{10}$", max_length=12, example
 # Our id (`fr-55073`) or an official code with its scheme (`insee:55073`).
 TerritoryCode = Annotated[
     str,
-    Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=40, examples=["insee:81004"]),
+    Field(pattern=r"^([A-Za-z0-9]+(-[A-Za-z0-9]+)*|[A-Za-z]+:[A-Za-z0-9]+)$", max_length=100, examples=["insee:81004"]),
     AfterValidator(str.lower),
 ]
 # An official code, whatever its scheme.
@@ -186,6 +197,8 @@ FuzzyDate = Annotated[
     ),
     AfterValidator(_calendar),
 ]
+Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253, examples=["www.example.org"])]
+_HOST = TypeAdapter[str](Host)
 # What no address has.
 _BLANK = rf"{BLANKS}{CONTROLS}{INVISIBLE}"
 WebAddress = Annotated[
@@ -196,10 +209,10 @@ WebAddress = Annotated[
         max_length=2000,
         examples=["https://www.example.org/jardin"],
     ),
+    BeforeValidator(_scheme),
     LETTERS,
     AfterValidator(_url),
 ]
-Host = Annotated[str, Field(pattern=r"^[a-z0-9.:\[\]_-]+$", max_length=253, examples=["www.example.org"])]
 Email = Annotated[
     str,
     Field(pattern=rf"^[^@{_BLANK}]+@[^@{_BLANK}]+\.[^@{_BLANK}]+$", max_length=254, examples=["mairie@example.org"]),

@@ -1,4 +1,4 @@
-"""What stands at addresses known beforehand: which API there is (RFC 9727), whom to tell of a flaw (RFC 9116)."""
+"""What stands at known addresses: which API there is (RFC 9727), whom to warn of vulnerabilities (RFC 9116)."""
 
 import json
 from datetime import UTC, datetime, time, timedelta
@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from api.catalogue import dcat, versions
+from api.catalogue import versions
+from api.formats import dcat
 from api.settings import Settings
 from api.v1.responses import document
 
@@ -31,13 +32,13 @@ def api_catalog(request: Request) -> Response:
         "status": [{"href": f"{api}/status", "type": "application/json"}],
     }
     linkset = {"linkset": [{"anchor": here, "item": [{"href": api}]}, about]}
-    answer = _kept(request, json.dumps(linkset).encode(), _LINKSET)
+    answer = _answer(request, json.dumps(linkset).encode(), _LINKSET)
     answer.headers["Link"] = f'<{here}>; rel="api-catalog"'
     return answer
 
 
 def security(request: Request) -> Response:
-    """The mailbox for whoever found a flaw."""
+    """The mailbox for reports of vulnerabilities."""
     settings: Settings = request.state.settings
     today = datetime.combine(datetime.now(UTC).date(), time(), UTC)
     fields = {
@@ -47,10 +48,10 @@ def security(request: Request) -> Response:
         "Canonical": f"{settings.public_url}{_SECURITY}",
     }
     text = "".join(f"{name}: {value}\n" for name, value in fields.items())
-    return _kept(request, text.encode(), "text/plain; charset=utf-8")
+    return _answer(request, text.encode(), "text/plain; charset=utf-8")
 
 
-def _kept(request: Request, body: bytes, media_type: str) -> Response:
+def _answer(request: Request, body: bytes, media_type: str) -> Response:
     return document(request, body, versions.of_bytes(body), media_type)
 
 

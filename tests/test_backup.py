@@ -17,6 +17,7 @@ from tests.catalogue.acting import dump, dump_published, publish, searchable
 from tests.conftest import databases_of
 from tests.databases import ENGINES
 from tests.faults.test_copies import publishers
+from tests.migrating import go_to
 from tests.test_cli import complaint, lines, run
 
 OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
@@ -82,7 +83,7 @@ def test_a_backup_of_an_older_version_is_brought_to_the_present(
     with remade(tmp_path / "kept") as older:
         with older.write() as session:
             session.execute(update(Counter).values(renderer=1))
-        schema.go_to(older, "0008")
+        go_to(older, "0008")
     lines("restore", str(tmp_path / "kept"), url=elsewhere)
     restored = Database(elsewhere)
     with restored.read() as session:

@@ -16,6 +16,7 @@ from api.db import Database
 from api.models import Counter, Publication, PublicationTerm, TermCount
 from tests.catalogue.acting import dump, dump_published, searchable
 from tests.conftest import Service
+from tests.migrating import go_to
 from tests.seed.test_loader import IDS
 
 
@@ -232,7 +233,7 @@ WORK = [
 def test_what_an_older_version_published_is_published_anew_by_migrate(database: Database, database_url: str) -> None:
     with database.write() as session:
         before = as_it_reads(session), searchable(session)
-    schema.go_to(database, "-3")  # which knew nothing of words and scales
+    go_to(database, "-3")  # which knew nothing of words and scales
     assert run("migrate", url=database_url).stderr == "13 rendered\n"
     with database.write() as session:
         assert (as_it_reads(session), searchable(session)) == before

@@ -18,6 +18,7 @@ from api.db import Database
 from api.models import AccessKey, Counter, Initiative, Territory, Theme
 from api.types import now
 from tests.catalogue.acting import dump
+from tests.migrating import go_to
 
 
 def alembic() -> Config:
@@ -60,11 +61,11 @@ def test_the_history_is_one_line() -> None:
 def test_every_step_leads_up_down_and_up_again(empty: Database) -> None:
     for below, step in zip([None, *REVISIONS], REVISIONS, strict=False):
         before = tables(empty)
-        schema.go_to(empty, step)
+        go_to(empty, step)
         reached = tables(empty)
-        schema.go_to(empty, "-1")
+        go_to(empty, "-1")
         assert (revision(empty), tables(empty)) == (below, before)
-        schema.go_to(empty, step)
+        go_to(empty, step)
         assert (revision(empty), tables(empty)) == (step, reached)
 
 
@@ -92,7 +93,7 @@ def test_a_difference_from_the_models_would_be_found(empty: Database) -> None:
 
 def test_nothing_is_left_at_the_base(empty: Database) -> None:
     schema.migrate(empty)
-    schema.go_to(empty, "base")
+    go_to(empty, "base")
     assert (revision(empty), tables(empty)) == (None, set())
 
 
@@ -133,14 +134,14 @@ def places(database: Database) -> dict[str, tuple[Any, ...]]:
 def test_territories_of_an_older_database_lie_where_the_reference_says(database: Database) -> None:
     before = places(database)
     assert {sum(axis is None for axis in position) for position in before.values()} == {0, 3}
-    schema.go_to(database, f"-{len(REVISIONS) - 1 - REVISIONS.index('0007')}")
+    go_to(database, f"-{len(REVISIONS) - 1 - REVISIONS.index('0007')}")
     assert revision(database) == "0007"
     schema.migrate(database)
     assert places(database) == before
 
 
 def test_a_full_catalogue_can_be_taken_down(database: Database) -> None:
-    schema.go_to(database, "base")
+    go_to(database, "base")
     assert tables(database) == set()
 
 

@@ -230,6 +230,10 @@ def test_an_address_keeps_its_letters_and_tells_its_host(url: str, host: str) ->
     assert checked(types.Host, host) == host
 
 
+def test_a_scheme_with_a_capital_is_taken_for_what_it_is() -> None:
+    assert checked(types.WebAddress, " Https://Ville.example/É") == "https://Ville.example/É"
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -265,6 +269,10 @@ def test_an_address_keeps_its_letters_and_tells_its_host(url: str, host: str) ->
         "https://ville.example:99999/",
         "https://256.256.256.256/",
         "https://[::1/",
+        "https://www.a.example,https://www.b.example",
+        "https://l'ville.example/",
+        "https://(www.ville.example)",
+        "https://" + ".".join(["a" * 60] * 5) + "/",
         "https://ville.example/" + "a" * 2000,
         "https://ville.example/\ud800",
         "",
@@ -315,7 +323,7 @@ def test_names_and_codes_have_one_form(name: str, good: list[str], bad: list[str
         ("insee:81 004", None),
         ("insee:a:b", None),
         ("fr_81004", None),
-        ("a" * 41, None),
+        ("a" * 101, None),
         ("fr\n", None),
         ("İ", None),
     ],
@@ -403,6 +411,8 @@ def test_counts_are_whole_numbers_within_their_bounds(name: str, least: int, mos
         ("fr;q=2", "en"),
         (",,fr,,", "fr"),
         ("fr;Q=0.5", "fr"),
+        ("fr, en", "fr"),
+        ("en-US,fr-FR", "en"),
     ],
 )
 def test_the_language_is_the_one_that_is_wished_for_most(header: str, language: str) -> None:

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import JSON, Column, DateTime, LargeBinary, MetaData, Table, select
 from sqlmodel import col
 
-from api import schema
 from api.catalogue import moderation
 from api.db import Database
 from api.decisions import PublishDraft
@@ -20,6 +19,7 @@ from api.models import Event, Publication, Submission
 from seed import loader
 from tests.catalogue.acting import MODERATOR, assert_true_to_the_record, document, published_ids
 from tests.databases import TERRITORIES
+from tests.migrating import go_to
 from tests.test_cli import run
 
 # Every row of every table, as the first release left them at schema 0001: the seed and what came after, published,
@@ -35,7 +35,7 @@ DOCUMENTS = {
 @pytest.fixture
 def database(empty_url: str) -> Iterator[Database]:
     opened = Database(empty_url)
-    schema.go_to(opened, "0001")
+    go_to(opened, "0001")
     with opened.write() as session:
         first = MetaData()
         first.reflect(session.connection())

@@ -1,7 +1,5 @@
 """What the catalogue covers as a whole: in time, on the map, in words. Measured in what is public, nothing else."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
@@ -11,29 +9,9 @@ from api.catalogue import terms
 from api.db import ReadSession
 from api.documents import Label
 from api.extents import Box
+from api.formats.dcat import Area, Coverage
 from api.models import Counter, PublicationExtent, TermCount, Territory, Theme
 from api.vocabulary import Facet
-
-
-@dataclass(frozen=True)
-class Area:
-    """Where: the box around all points that are known, if there is any, and the countries (ISO 3166-1)."""
-
-    box: Box | None
-    countries: Sequence[str]
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """Of the initiatives: when, in which languages (ISO 639-1), on which themes, where. Of the territories: where."""
-
-    updated_at: datetime
-    first_published: datetime | None
-    first_start: date | None
-    languages: Sequence[str]
-    themes: Sequence[Label]
-    initiatives: Area
-    territories: Area
 
 
 def measured(session: ReadSession) -> Coverage:

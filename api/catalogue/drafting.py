@@ -24,11 +24,14 @@ _DEEPEST = 8  # levels of a merge patch: more than a draft has
 
 
 class _Reference:
-    """What a draft may refer to: the themes, territories and published initiatives of the database, and siblings."""
+    """What a draft may refer to: themes, territories, initiatives that are published or `related`, not `itself`."""
 
-    def __init__(self, session: ReadSession, siblings: AbstractSet[str]) -> None:
+    def __init__(
+        self, session: ReadSession, related: AbstractSet[str] = frozenset(), itself: str | None = None
+    ) -> None:
         self._session = session
-        self._siblings = siblings
+        self._related = related
+        self._itself = itself
 
     @cached_property
     def _themes(self) -> frozenset[str]:
@@ -47,7 +50,9 @@ class _Reference:
         published = exists().where(
             col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
         )
-        return initiative_id in self._siblings or bool(self._session.scalar(select(published)))
+        if initiative_id == self._itself:
+            return False
+        return initiative_id in self._related or bool(self._session.scalar(select(published)))
 
 
 class _AsAccepted:
@@ -66,17 +71,35 @@ class _AsAccepted:
         return True
 
 
-def read(session: ReadSession, body: object, siblings: AbstractSet[str] = frozenset()) -> InitiativeDraft:
+def read(
+    session: ReadSession, body: object, related: AbstractSet[str] = frozenset(), itself: str | None = None
+) -> InitiativeDraft:
     """The draft that a body holds, territories resolved; or every mistake in it at once.
 
-    `siblings` are ids that relations may name before they are published: those of the same seed file.
+    `related` are ids that relations may name though they are not published, such as others of the same seed file.
+    `itself` is the id of the case that it is a draft of, if there is one yet.
     """
-    return _read(InitiativeDraft, body, _Reference(session, siblings))
+    return _read(InitiativeDraft, body, _Reference(session, related, itself))
+
+
+def patched(
+    session: ReadSession,
+    draft: InitiativeDraft,
+    patch: object,
+    itself: str | None,
+    contact: Mapping[str, Any] | None = None,
+) -> InitiativeDraft:
+    """What a merge patch (RFC 7396) makes of a draft, whose contact is kept elsewhere.
+
+    Its relations may stay as they are, though what they lead to is no longer public.
+    """
+    whole = draft.model_dump(mode="json") | {"contact": contact}
+    return read(session, _merged(whole, patch), {relation.initiative for relation in draft.relations}, itself)
 
 
 def read_key(session: ReadSession, body: object) -> KeyDraft:
     """The key that a body asks for, territories resolved; or every mistake in it at once."""
-    return _read(KeyDraft, body, _Reference(session, frozenset()))
+    return _read(KeyDraft, body, _Reference(session))
 
 
 def _read(kind: type[AnyDraft], body: object, known: Known) -> AnyDraft:
@@ -107,14 +130,14 @@ def _moved(draft: InitiativeDraft, became: Mapping[str | NamedTerritoryDraft, st
     return draft.model_copy(update={"territories": list(places.values())})
 
 
-def merged(target: Any, patch: Any, depth: int = 0) -> Any:
+def _merged(target: Any, patch: Any, depth: int = 0) -> Any:
     """JSON Merge Patch (RFC 7396), of as many levels as a draft could have."""
     if not isinstance(patch, dict) or depth > _DEEPEST:
         return patch
     result = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), value, depth + 1)
+        if value is None and name in result:
+            del result[name]
+        else:  # a null for what is not there stays: it may be a misspelt name, which validation refuses
+            result[name] = _merged(result.get(name), value, depth + 1)
     return result

@@ -50,7 +50,7 @@ def all_territories(database: Database, asked: TerritoryFilters) -> Export[bytes
         last = status.get(session)
         query = asked.listed(_BATCH)
         facts = territories.facts(session, query)
-        query = territories.resumed(query)
+        query = territories.resumed(session, query, facts)
 
     def batch(query: TerritoryQuery) -> tuple[Sequence[bytes], str | None]:
         with database.read() as session:

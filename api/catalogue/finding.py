@@ -46,6 +46,7 @@ class Found:
     sequence: int
     changed: str
     successor: str | None = None  # the case that it was merged into: then there is no document
+    code: str | None = None  # of the reason why it is no longer published
 
     @property
     def version(self) -> Version:
@@ -68,7 +69,7 @@ def get(reader: Reader, initiative_id: str, *, whole: bool = True) -> Found:
         _WHOLE if whole else _WITHOUT_DOCUMENT, {"id": initiative_id}
     ):
         if successor is not None:
-            return Found(b"", sequence, changed, successor)
+            return Found(b"", sequence, changed, successor, code)
         if document is None:
             raise Gone(WITHDRAWN, code=code)
         return Found(document, sequence, changed)
@@ -114,8 +115,8 @@ def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Seque
 
 
 def resumed(reader: Reader, query: InitiativeQuery, facts: Facts) -> InitiativeQuery:
-    """The question with a cursor proper, where the id of a case stands for it, which no cursor looks like."""
-    if query.cursor is None or query.cursor != query.cursor.lower():
+    """The question with a cursor proper, where the id of a case stands for it."""
+    if not paging.is_id(query.cursor):
         return query
     form, values = _asked(query.model_copy(update={"cursor": None}), facts)
     for key in reader.rows(walking.key(form), values | {"id": query.cursor, "limit": ENDLESS}):

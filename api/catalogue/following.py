@@ -66,7 +66,7 @@ def shown(session: ReadSession, asked: list[Submission], language: Language) -> 
             ],
             "differences": proposal.changes,
             "position": positions.get(submission.id),
-            "reason": reasons.told(submission.template, submission.reason, language),
+            "reason": reasons.in_words(submission.template, submission.reason, language),
         }
         for submission, proposal in both
     ]
@@ -79,7 +79,7 @@ def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language:
     found = own.order_by(created.desc(), identifier.desc())
     if key := paging.after(query, str, str):
         moment = paging.moment(str(key[0]))
-        found = found.where((created < moment) | ((created == moment) & (identifier < key[1])))
+        found = found.where(tuple_(created, identifier) < (moment, key[1]))
     rows, total = paging.fetch(session, query, found, paging.counted(own))
     sent = [row.Submission for row in rows]
     items = [SubmissionDocument.model_validate(one) for one in shown(session, sent, language)]

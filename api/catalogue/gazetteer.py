@@ -6,6 +6,7 @@ none is short, matches are many, and all territories are tested in the order of 
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import (
@@ -80,19 +81,26 @@ def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
     sought = _sought(query, facts)
     ids, tests = _plan(query, facts, sought)
     if query.q is None:
-        order = [*(_likeness(facts.town) if facts.town else []), _ID]
+        order = _order(facts.town)
         key = paging.after(query, *_KINDS[-len(order) :])
         later = [tuple_(*order) > tuple_(*map(literal, key))] if key else []
         return _looked_up(order, ids, tests).where(*later).order_by(*order).limit(query.limit + 1)
     key = paging.after(query, int, int, str)
-    forms = names.forms(query.q) | words.forms(sought)
+    forms = _forms(query.q, sought)
     exact = words.is_whole(forms)
     if ids is not None:
-        return _ranked(query, case((exact, 0), else_=1), ids, tests, key)
+        return _ranked(query, _tier(exact), ids, tests, key)
     first = _ranked(query, literal(0), words.whole(forms), [*tests, exact], key).subquery()
     rest = _ranked(query, literal(1), None, [*tests, not_(exact)], key).subquery()
     both = union_all(first.select(), rest.select()).subquery()
     return both.select().order_by(*both.c).limit(query.limit + 1)
+
+
+def key(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
+    """By what territories stand in the order of the answer."""
+    if query.q is None:
+        return select(*_order(facts.town))
+    return select(_tier(words.is_whole(_forms(query.q, _sought(query, facts)))), _SMALLNESS, _ID)
 
 
 def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
@@ -100,7 +108,7 @@ def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
     return paging.counted(_looked_up([_ID], *_plan(query, facts, _sought(query, facts))))
 
 
-def told(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpression[Any]]:
+def match_columns(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpression[Any]]:
     """What an item tells of its match."""
     if query.near:
         yield squared_chord(_POSITION, query.near.vector)
@@ -109,10 +117,23 @@ def told(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpressi
         yield from (away, abroad, col(Territory.population))
 
 
+def _order(town: Town | None) -> Sequence[SQLColumnExpression[Any]]:
+    return [*(_likeness(town) if town else []), _ID]
+
+
+def _tier(exact: ColumnElement[bool]) -> SQLColumnExpression[int]:
+    return case((exact, 0), else_=1)
+
+
 def _likeness(town: Town) -> Sequence[ColumnElement[Any]]:
     """By which those like it are ordered: those of its country first, then the nearest."""
     here = [literal(axis, Float) for axis in town.position]
     return case((col(Territory.country) == town.country, 0), else_=1), apart(_POSITION, here)
+
+
+def _forms(q: str, sought: Words) -> AbstractSet[str]:
+    """How the name that is sought may be written, whole."""
+    return names.forms(q) | words.forms(sought)
 
 
 def _sought(query: TerritoryQuery, facts: Facts) -> Words:

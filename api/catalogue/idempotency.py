@@ -62,7 +62,7 @@ def claim(session: WriteSession, attempt: Attempt, submission_id: str) -> str:
     except IntegrityError:
         return _same(session.get_one(Idempotency, attempt.key), attempt)
     except OperationalError:  # waited too long for it
-        raise Conflict(_IN_FLIGHT, headers={"Retry-After": "5"}) from None
+        raise Conflict(_IN_FLIGHT, retry_after=5) from None
     return submission_id
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, tuple_
 from sqlmodel import col, select
 
 from api.catalogue import drafting, paging
@@ -43,7 +43,7 @@ _REVOKED = Text(
 class Caller:
     """Who asks: the holder of a key, of an edit token (its hash), or anybody.
 
-    Of who submits without a key, the address; of who submits, how many may wait for a decision at once.
+    `address` is set for senders without a key, `pending_limit` for every sender.
     """
 
     key_id: str | None = None
@@ -87,11 +87,10 @@ def create(
     name: str,
     lifetime: timedelta = LIFETIME,
     territories: Sequence[str] = (),
-    by: str = OPERATOR,
 ) -> str:
-    """A new key, shown this once. Territories are told by id or official code."""
+    """A new key, by command, shown this once. Territories are told by id or official code."""
     draft = drafting.read_key(session, {"role": role, "name": name, "territories": [*territories]})
-    return issue(session, draft, lifetime, by)[1]
+    return issue(session, draft, lifetime, OPERATOR)[1]
 
 
 def issue(session: WriteSession, draft: KeyDraft, lifetime: timedelta, by: str) -> tuple[AccessKey, str]:
@@ -143,22 +142,22 @@ def page(session: ReadSession, query: KeyQuery) -> Page:
     found = _with_use().order_by(created.desc(), identifier.desc())
     if after := paging.after(query, str, str):
         moment = paging.moment(str(after[0]))
-        found = found.where((created < moment) | ((created == moment) & (identifier < after[1])))
+        found = found.where(tuple_(created, identifier) < (moment, after[1]))
     rows, total = paging.fetch(session, query, found, paging.counted(select(col(AccessKey.id))))
-    keyed = [((key.created_at.isoformat(), key.id), _told(key, used)) for key, used, *_ in rows]
+    keyed = [((key.created_at.isoformat(), key.id), _document(key, used)) for key, used, *_ in rows]
     return paging.page(query, [(key, document.model_dump_json().encode()) for key, document in keyed], total)
 
 
 def every(session: ReadSession) -> list[KeyDocument]:
     """All keys, the oldest first."""
     found = _with_use().order_by(col(AccessKey.created_at), col(AccessKey.id))
-    return [_told(key, used) for key, used in session.execute(found)]
+    return [_document(key, used) for key, used in session.execute(found)]
 
 
 def shown(session: ReadSession, key_id: str) -> KeyDocument:
     """A key as admins see it."""
     key, used = session.execute(_with_use().where(col(AccessKey.id) == key_id)).one()
-    return _told(key, used)
+    return _document(key, used)
 
 
 def issued(session: ReadSession, key_id: str, secret: str) -> IssuedKeyDocument:
@@ -176,7 +175,7 @@ def _with_use() -> Select[AccessKey, datetime | None]:
     return select(AccessKey, used.label("used"))
 
 
-def _told(key: AccessKey, used: datetime | None) -> KeyDocument:
+def _document(key: AccessKey, used: datetime | None) -> KeyDocument:
     return KeyDocument.model_validate(key.model_dump() | {"last_used_at": used})
 
 

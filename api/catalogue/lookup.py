@@ -1,4 +1,4 @@
-"""What a question needs to know before it is asked, in one statement.
+"""What a question needs to know before it is asked, in one statement; in two where it names a town to compare with.
 
 The sequence that dates the answer, which of its themes and territories exist, and how long their posting lists are.
 """
@@ -78,8 +78,8 @@ def look_up(
     """Everything about these themes, posting lists and codes of territories (by the parameters that they came in), and
     the sequence that it is true of.
 
-    Lengths of other lists are asked beside it: `counted` are constants, with the values of their parameters; `more` are
-    made for one question, spellings too.
+    `counted` and `more` ask for lengths of other lists beside it. `counted` are constants, compiled with the rest once,
+    with their parameters in `values`; `more`, spellings among them, are made for one question.
     """
     codes = sorted({canonical(code) for asked in territories.values() for code in asked})
     asked = {"theme": themes, "territory": codes, "list": lists}

@@ -95,26 +95,22 @@ def publish(
     formerly = rendering.neighbours(session, submission.initiative_id) if submission.initiative_id else ()
     draft = _publishable(session, submission)
     initiative = record.accept(session, turn, submission, draft, decision, by.name)
-    submissions.move(session, submission, SubmissionState.ACCEPTED, by, decision, decision.code)
+    submissions.move(session, submission, SubmissionState.ACCEPTED, by, decision)
     publication.refresh(session, turn, initiative, formerly)
     return submission
 
 
-def reject(
-    session: WriteSession, submission_id: str, decision: DecisionDraft, by: Caller, expected: Expected
+def turn_down(
+    session: WriteSession,
+    submission_id: str,
+    to: SubmissionState,
+    decision: DecisionDraft,
+    by: Caller,
+    expected: Expected,
 ) -> Submission:
-    """Refuse a draft, with the reason."""
+    """Refuse a draft, or give it back to its sender, who may change and resubmit it."""
     submission = _to_decide(session, submission_id, by, expected)
-    submissions.move(session, submission, SubmissionState.REJECTED, by, decision, decision.code)
-    return submission
-
-
-def request_changes(
-    session: WriteSession, submission_id: str, decision: DecisionDraft, by: Caller, expected: Expected
-) -> Submission:
-    """Give a draft back to its sender, who may change and resubmit it."""
-    submission = _to_decide(session, submission_id, by, expected)
-    submissions.move(session, submission, SubmissionState.CHANGES_REQUESTED, by, decision, decision.code)
+    submissions.move(session, submission, to, by, decision)
     return submission
 
 
@@ -136,11 +132,11 @@ def _publishable(session: WriteSession, submission: Submission) -> InitiativeDra
         if revised.state != InitiativeState.PUBLISHED:
             raise Conflict(_NOT_PUBLIC.format(state=revised.state), allowed=(SubmissionState.REJECTED,))
     (proposal,) = proposals.read(session, [submission])
+    ways = (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED)
     if proposal.conflicts:
-        fields, ways = ", ".join(proposal.conflicts), (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED)
-        raise Conflict(_CONFLICTS.format(fields=fields), allowed=ways)
+        raise Conflict(_CONFLICTS.format(fields=", ".join(proposal.conflicts)), allowed=ways)
     if bodies := provisional.in_draft(proposal.draft):
-        raise Conflict(_UNSETTLED.format(ids=", ".join(map(provisional.identify, bodies))))
+        raise Conflict(_UNSETTLED.format(ids=", ".join(map(provisional.identify, bodies))), allowed=ways)
     submission.draft, submission.based_on = proposal.draft.model_dump(mode="json"), proposal.version
     return proposal.draft
 
@@ -151,10 +147,10 @@ def events(session: ReadSession, query: EventQuery) -> Page:
     if key := paging.after(query, int):
         found = found.where(col(Event.id) < key[0])
     rows, total = paging.fetch(session, query, found, paging.counted(select(col(Event.id))))
-    return paging.page(query, [((row.Event.id,), _told(row.Event)) for row in rows], total)
+    return paging.page(query, [((row.Event.id,), _event_document(row.Event)) for row in rows], total)
 
 
-def _told(event: Event) -> bytes:
+def _event_document(event: Event) -> bytes:
     names = {"submission": event.submission_id, "initiative": event.initiative_id, "territory": event.territory_id}
     names["key"] = event.key_id
     return EventDocument.model_validate(event.model_dump() | names).model_dump_json().encode()
@@ -164,7 +160,7 @@ def _to_decide(session: WriteSession, submission_id: str, by: Caller, expected: 
     submission = submissions.lock(session, submission_id)
     if submission is None:
         raise NotFound(_NO_SUBMISSION)
-    if by.role and submission.sent_by == by.key_id:
+    if by.role and submission.sent_by == by.key_id:  # the seed has no role, and publishes what it has submitted
         raise Forbidden(_OWN)
     versions.expect(versions.of_submission(submission), expected)
     return submission

@@ -47,10 +47,10 @@ def page(query: PageQuery, keyed: Sequence[tuple[Key, bytes]], total: int | None
 def fetch(
     session: ReadSession, query: PageQuery, found: Select[*Columns], counted: Select[int], *order: str
 ) -> tuple[Sequence[Row[*Columns]], int | None]:
-    """The rows of a page and one more, with how many match in all where that is asked: one statement.
+    """The rows of a page and one more, with how many match in all where that is asked.
 
-    `order` names the columns by which `found` is sorted, with a minus for descending; without it, a page that turns
-    out empty takes a second statement for its total.
+    `order` names the columns by which `found` is sorted, with a minus for descending: then it is one statement. Without
+    it, a page that turns out empty takes a second one for its total.
     """
     if not query.total:
         return session.execute(found.limit(query.limit + 1)).all(), None
@@ -95,6 +95,11 @@ def after(query: PageQuery, *kinds: type) -> list[str | int | float] | None:
     if family != query.family or [type(part) for part in key] != list(kinds) or not _storable(key):
         raise in_parameters([("cursor", "bad_cursor")])
     return key
+
+
+def is_id(cursor: str | None) -> bool:
+    """Whether an id stands in the place of a cursor, which is base64 of `["…` and so begins with `WyI`."""
+    return cursor is not None and cursor == cursor.lower()
 
 
 def moment(text: str) -> datetime:

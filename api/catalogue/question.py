@@ -13,7 +13,7 @@ _CHUNKS = re.compile(r"""(?P<without>[-−])?(?:"(?P<phrase>[^"]*)"?|(?P<words>[
 
 @dataclass(frozen=True)
 class Sought:
-    """Stems that stand one after the other; or instead of a single one, any word that begins so."""
+    """A phrase of stems; with `beginning`, instead of the last of them, any word that begins so."""
 
     stems: tuple[str, ...]
     beginning: str | None = None

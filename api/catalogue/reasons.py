@@ -1,4 +1,4 @@
-"""What moderators often have to say, in both languages: the sender reads it in his own."""
+"""What moderators often have to say, in both languages: each sender reads it in their own."""
 
 from api.texts import Language, Text
 from api.vocabulary import ReasonTemplate
@@ -37,7 +37,7 @@ TEMPLATES = {
 }
 
 
-def told(template: str | None, reason: str | None, language: Language) -> str | None:
+def in_words(template: str | None, reason: str | None, language: Language) -> str | None:
     """The whole reason: what the template says, then what the moderator added."""
     said = TEMPLATES[ReasonTemplate(template)].said_in(language) if template else None
     return "\n\n".join(filter(None, (said, reason))) or None

@@ -83,7 +83,7 @@ def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) 
     _take_over(session)
     session.merge(Reference(id=1, digest=digest))
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":  # by itself it would within a minute, and plan badly meanwhile
+    if not session.is_sqlite:  # by itself it would within a minute, and plan badly meanwhile
         session.execute(_ANALYZE)
 
 

@@ -1,4 +1,4 @@
-"""From the record to what is published: documents, posting-list terms and source links of initiatives, in batches."""
+"""From the record to all that is published of initiatives (`Rendered`), in batches."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

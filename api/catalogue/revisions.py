@@ -43,7 +43,7 @@ def patched(session: ReadSession, initiative_id: str, patch: dict[str, Any], exp
     versions.expect(versions.of_document(initiative.sequence), expected)
     key = (initiative.id, initiative.version)
     before = proposals.accepted(session, {key})[key]
-    after = drafting.read(session, drafting.merged(before.model_dump(mode="json"), patch))
+    after = drafting.patched(session, before, patch, initiative.id)
     if before == after.model_copy(update={"contact": None}):
         raise Conflict(_NOTHING_NEW)
     return Amendment(initiative, before, after)
@@ -74,5 +74,5 @@ def version(session: ReadSession, initiative_id: str, query: RevisionQuery) -> V
     """Of a page of the versions of a case, as long as that is public."""
     case = finding.get(session, initiative_id, whole=False)
     if case.successor:
-        raise Gone(WITHDRAWN)
+        raise Gone(WITHDRAWN, code=case.code)
     return versions.of_list(case.sequence, case.changed, query)

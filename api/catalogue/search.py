@@ -50,7 +50,7 @@ _SEARCH = table("publication_search", _ROWID, column("lexemes", String().with_va
 
 def write(session: WriteSession, cases: Sequence[tuple[int, InitiativeDocument]]) -> None:
     """Let cases be found by their documents, of which nothing is found yet."""
-    form = _tsvector if session.get_bind().dialect.name == "postgresql" else _text
+    form = _text if session.is_sqlite else _tsvector
     rows = [{"rowid": number, "lexemes": form(_read(case))} for number, case in cases]
     if rows:
         session.execute(insert(_SEARCH), rows)

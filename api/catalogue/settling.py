@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlmodel import col
 
 from api.catalogue import lookup, paging, publication, record, reference, territories
@@ -23,7 +23,7 @@ from api.queries import ProvisionalQuery
 from api.receipts import ProvisionalDocument, SettledTerritory
 from api.texts import Text
 from api.types import now
-from api.vocabulary import SubmissionState
+from api.vocabulary import OPEN_STATES
 
 _NO_SUCH = Text(
     "No submission names a provisional territory with this id.",
@@ -38,7 +38,6 @@ _OWN = Text(
     "Your own key alone has named this; another moderator decides.",
     "Seule votre propre clé a nommé ceci ; un autre modérateur décide.",
 )
-_OPEN = (SubmissionState.PENDING, SubmissionState.CHANGES_REQUESTED)
 _MOST = 100  # submissions that are listed with a body
 
 
@@ -61,10 +60,12 @@ def page(session: ReadSession, query: ProvisionalQuery) -> Page:
     found = select(waiting.c.id, waiting.c.since).order_by(waiting.c.since, waiting.c.id)
     if key := paging.after(query, str, str):
         moment = paging.moment(str(key[0]))
-        found = found.where((waiting.c.since > moment) | ((waiting.c.since == moment) & (waiting.c.id > key[1])))
+        found = found.where(tuple_(waiting.c.since, waiting.c.id) > (moment, key[1]))
     rows, total = paging.fetch(session, query, found, paging.counted(select(waiting.c.id)), "since", "id")
     bodies = _bodies(session, [row.id for row in rows])
-    return paging.page(query, [((row.since.isoformat(), row.id), _told(row.id, bodies[row.id])) for row in rows], total)
+    return paging.page(
+        query, [((row.since.isoformat(), row.id), _document(row.id, bodies[row.id])) for row in rows], total
+    )
 
 
 def confirm(session: WriteSession, provisional_id: str, decision: ConfirmDraft, by: Caller) -> SettledTerritory:
@@ -96,7 +97,7 @@ def _waiting() -> Select[str, object]:
     return (
         select(col(ProvisionalTerritory.id), func.min(col(Submission.created_at)).label("since"))
         .join(Submission, col(Submission.id) == col(ProvisionalTerritory.submission_id))
-        .where(col(Submission.state).in_(_OPEN), ~settled)
+        .where(col(Submission.state).in_(OPEN_STATES), ~settled)
         .group_by(col(ProvisionalTerritory.id))
     )
 
@@ -106,7 +107,7 @@ def _bodies(session: ReadSession, ids: Sequence[str]) -> dict[str, Body]:
     found = (
         select(ProvisionalTerritory, col(Submission.created_at), col(Submission.sent_by))
         .join(Submission, col(Submission.id) == col(ProvisionalTerritory.submission_id))
-        .where(col(ProvisionalTerritory.id).in_(ids), col(Submission.state).in_(_OPEN))
+        .where(col(ProvisionalTerritory.id).in_(ids), col(Submission.state).in_(OPEN_STATES))
         .order_by(col(Submission.created_at), col(Submission.id))
     )
     bodies: dict[str, Body] = {}
@@ -118,7 +119,7 @@ def _bodies(session: ReadSession, ids: Sequence[str]) -> dict[str, Body]:
     return bodies
 
 
-def _told(provisional_id: str, body: Body) -> bytes:
+def _document(provisional_id: str, body: Body) -> bytes:
     told = vars(body) | {"id": provisional_id, "submissions": body.submissions[:_MOST]}
     return ProvisionalDocument.model_validate(told).model_dump_json().encode()
 

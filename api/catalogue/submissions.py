@@ -18,7 +18,7 @@ from api.errors import Conflict, NotFound, TooMany
 from api.models import Contact, Event, Initiative, Submission
 from api.texts import Text
 from api.types import now
-from api.vocabulary import OPEN_STATES, Change, ReasonCode, SubmissionState
+from api.vocabulary import OPEN_STATES, Change, SubmissionState
 
 NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",
@@ -37,6 +37,7 @@ _NO_ROOM = Text(
     "Vous avez déjà autant de propositions en attente que possible ({count}). Revenez quand les modérateurs en auront "
     "traité, retirez-en une, ou demandez une clé.",
 )
+_NOTHING = NoteDraft()  # is said
 _MOVES = {
     SubmissionState.PENDING: (
         SubmissionState.ACCEPTED,
@@ -106,11 +107,11 @@ def expect_room(session: WriteSession, sender: Caller) -> None:
     """Refuse one more submission from whom as many as allowed wait for a decision."""
     if sender.pending_limit is None:
         return
-    session.hold_back_others(f"pending {sender.key_id or sender.address}")  # what they add would not be counted here
+    session.advisory_lock(f"pending {sender.key_id or sender.address}")  # what they add would not be counted here
     theirs = col(Submission.sent_by) == sender.key_id if sender.key_id else col(Submission.sent_from) == sender.address
     waiting = select(func.count()).where(theirs, col(Submission.state) == SubmissionState.PENDING)
     if session.scalars(waiting).one() >= sender.pending_limit:
-        raise TooMany(_NO_ROOM.format(count=sender.pending_limit), headers={"Retry-After": "3600"})
+        raise TooMany(_NO_ROOM.format(count=sender.pending_limit), retry_after=3600)
 
 
 def find(session: ReadSession, submission_id: str, caller: Caller) -> Submission:
@@ -128,8 +129,8 @@ def edit(
         expect_move(submission, SubmissionState.PENDING)
     contact = session.get(Contact, submission.id)
     (proposal,) = proposals.read(session, [submission])
-    known = {"contact": contact and contact.model_dump(exclude={"submission_id"})}
-    draft = drafting.read(session, drafting.merged(proposal.draft.model_dump(mode="json") | known, patch))
+    known = contact.model_dump(exclude={"submission_id"}) if contact else None
+    draft = drafting.patched(session, proposal.draft, patch, submission.initiative_id, known)
     sender = keys.sender(session, submission.sent_by)
     if submission.change == Change.NEW:
         rights.expect_to_speak_for(session, sender, draft)
@@ -174,18 +175,21 @@ def move(
     submission: Submission,
     to: SubmissionState,
     by: Caller,
-    said: NoteDraft | None = None,
-    code: ReasonCode | None = None,
+    said: NoteDraft = _NOTHING,
     *,
     action: str | None = None,
 ) -> None:
     """Bring a submission to another state, with its event, if the present one allows it."""
     expect_move(submission, to)
-    submission.state, submission.code = to, code
-    submission.template, submission.reason = (said.template, said.reason) if said else (None, None)
+    submission.state, submission.template, submission.reason, submission.code = (
+        to,
+        said.template,
+        said.reason,
+        said.code,
+    )
     submission.sent_from = None  # an address is kept only as long as it is counted
     _step(submission)
-    record_event(session, action or to.value, by, submission, said, code)
+    record_event(session, action or to.value, by, submission, said)
 
 
 def expect_move(submission: Submission, to: SubmissionState) -> None:
@@ -200,8 +204,7 @@ def record_event(
     action: str,
     by: Caller,
     submission: Submission,
-    said: NoteDraft | None = None,
-    code: ReasonCode | None = None,
+    said: NoteDraft = _NOTHING,
 ) -> None:
     """One line of the audit trail."""
     session.add(
@@ -211,9 +214,9 @@ def record_event(
             action=action,
             submission_id=submission.id,
             initiative_id=submission.initiative_id,
-            template=said.template if said else None,
-            reason=said.reason if said else None,
-            code=code,
+            template=said.template,
+            reason=said.reason,
+            code=said.code,
         )
     )
 

@@ -18,6 +18,7 @@ from api.catalogue.planning import among
 from api.db import ReadSession
 from api.documents import Around, TerritoryDocument
 from api.errors import NotFound
+from api.mistakes import in_parameters
 from api.models import TermCount, Territory
 from api.queries import TerritoryQuery
 from api.texts import Text
@@ -53,7 +54,7 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 
 def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     """Territories in the order of their ids; of those that are sought by words or by a town, the likeliest first."""
-    found = _shown(gazetteer.page(query, facts), *gazetteer.told(query, facts.town))
+    found = _shown(gazetteer.page(query, facts), *gazetteer.match_columns(query, facts.town))
     if query.total:
         found = paging.with_total(found, gazetteer.count(query, facts))
     rows = session.execute(found).all()
@@ -61,11 +62,13 @@ def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
     return paging.page(query, documents, rows[0].total if query.total else None)
 
 
-def resumed(query: TerritoryQuery) -> TerritoryQuery:
-    """The question with a cursor proper, where the id of a territory stands for it, which no cursor looks like."""
-    if query.cursor is None or query.cursor != query.cursor.lower():
+def resumed(session: ReadSession, query: TerritoryQuery, facts: Facts) -> TerritoryQuery:
+    """The question with a cursor proper, where the id of a territory stands for it."""
+    if not paging.is_id(query.cursor):
         return query
-    return query.model_copy(update={"cursor": paging.cursor(query, [query.cursor])})
+    for key in session.execute(gazetteer.key(query, facts).where(col(Territory.id) == query.cursor)):
+        return query.model_copy(update={"cursor": paging.cursor(query, key)})
+    raise in_parameters([("cursor", "bad_cursor")])
 
 
 def get(session: ReadSession, code: str) -> Found:

@@ -46,7 +46,7 @@ _ENDINGS = (("eaux", "eau"), ("yaux", "yau"), ("aux", "al"), ("eux", "eu"), ("ou
 
 
 class Token(NamedTuple):
-    """A word, folded; what it shares with its other forms; what of it must be typed before its stem is that."""
+    """A folded word; the stem that it shares with its other forms; its longest beginning whose stem is another."""
 
     word: str
     stem: str

@@ -121,14 +121,16 @@ def page(form: Form) -> Numbered:
     number, document = col(Publication.number), col(Publication.document)
     shown = (number, document, _SEQUENCE)
     if form.way is Way.ALL and form.sort in BY_NUMBER:
-        there = select(*shown, number.label("key_0"), *_told(form)).where(document.is_not(None), *_tests(form, number))
+        there = select(*shown, number.label("key_0"), *_match_columns(form)).where(
+            document.is_not(None), *_tests(form, number)
+        )
         found = _paged(form, _scaled(form, there, number), [number])
         if form.located and form.later:  # PostgreSQL would go through the scales from their end, to where the page is
             found = found.where(form.order.after([_NUMBER]))
     else:
         numbers = _numbers(form).subquery()
         keys = [numbers.c[f"key_{place}"] for place in range(len(form.order.by))]
-        found = select(*shown, *keys, *_told(form)).join(numbers, number == numbers.c.number)
+        found = select(*shown, *keys, *_match_columns(form)).join(numbers, number == numbers.c.number)
         found = _scaled(form, found, number)
         found = found.order_by(*form.order.sorting(keys)).limit(bindparam("limit"))
     if not form.counting:
@@ -165,7 +167,7 @@ def _scaled(form: Form, found: Numbered, number: Number) -> Numbered:
     return found.join(PublicationExtent, _NUMBER == number) if told else found
 
 
-def _told(form: Form) -> Iterator[ColumnElement[Any]]:
+def _match_columns(form: Form) -> Iterator[ColumnElement[Any]]:
     """What an item tells of its match, and of where it is."""
     if form.near:
         yield scales.AWAY.label("away")

@@ -1,6 +1,7 @@
 """The tables, storage only: what may be kept is decided by drafts, what is shown by documents.
 
-Three groups: submissions (proposed), the record (accepted), the publication (public, rendered from the record).
+Four groups: submissions (proposed), the record (accepted), the publication (public, rendered from the record), and the
+reference of territories and themes.
 Small values that have no identity of their own (actors, results, a place) are JSON columns.
 """
 

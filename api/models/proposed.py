@@ -91,7 +91,7 @@ class AccessKey(SQLModel, table=True):
 class Idempotency(SQLModel, table=True):
     """What a client that asks again with the same Idempotency-Key is answered, for a day."""
 
-    key: str = Field(primary_key=True, sa_type=KEY)  # SHA-256 of the sender's key and of the Idempotency-Key
+    key: str = Field(primary_key=True, sa_type=KEY)  # SHA-256 of the id of the sender's key and of the Idempotency-Key
     request: str  # SHA-256 of what was asked
     submission_id: str = Field(sa_type=KEY)  # written after this row, which whoever comes second waits for
     created_at: datetime = Field(sa_type=UtcDateTime, index=True)

@@ -15,7 +15,7 @@ from api.vocabulary import Facet, InitiativeKind, Progress, Separator
 
 
 @dataclass(frozen=True)
-class Facets:
+class FacetNames:
     """What matches are counted by."""
 
     names: tuple[Facet, ...]
@@ -23,16 +23,16 @@ class Facets:
 
 def _facets(value: object) -> object:
     if not isinstance(value, str):
-        return refused(value, Facets, "string_type")
+        return refused(value, FacetNames, "string_type")
     names = dict.fromkeys(value.split(","))
     if names.keys() - set(Facet):
         raise PydanticCustomError("enum", "no such facet", {"expected": ", ".join(Facet)})
-    return Facets(tuple(map(Facet, names)))
+    return FacetNames(tuple(map(Facet, names)))
 
 
 _FACET = f"({'|'.join(Facet)})"
 FacetsText = Annotated[
-    Facets,
+    FacetNames,
     BeforeValidator(_facets),
     WithJsonSchema(
         {
@@ -109,10 +109,10 @@ class InitiativeFilters(Query):
         description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance. A "
         "case lies where it says, else where its lead territory does.",
     )
-    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 where this says nothing.")
+    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 by default.")
     bbox: BoxText | None = Field(
         default=None,
-        description="West, south, east, north; with its west east of its east, it crosses the antimeridian.",
+        description="West, south, east, north. With west greater than east, the box crosses the antimeridian.",
     )
     similar: TerritoryCode | None = Field(
         default=None,
@@ -135,8 +135,8 @@ class InitiativeFilters(Query):
     )
     sort: InitiativeSort | None = Field(
         default=None,
-        description="A minus for the greatest first. Where this says nothing: `relevance` with `q`, else `similarity` "
-        "with `similar`, else `-published`. What is unknown comes last.",
+        description="A leading `-` sorts in descending order. Default: `relevance` with `q`, else `similarity` with "
+        "`similar`, else `-published`. What is unknown comes last.",
     )
 
     @field_validator("sort")
@@ -201,5 +201,6 @@ class InitiativeFeedQuery(InitiativeFilters, LimitedQuery):
 
     cursor: Cursor | None = Field(default=None, description="In the feed's own links to other pages.")
     sort: InitiativeSort = Field(
-        default=InitiativeSort.CHANGED, description="A minus for the greatest first. What is unknown comes last."
+        default=InitiativeSort.CHANGED,
+        description="A leading `-` sorts in descending order. What is unknown comes last.",
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from api.extents import Kilometres
+from api.extents import RadiusKm
 from api.queries.base import whole
 
 RADIUS = 20  # kilometres, where nothing else is said
@@ -17,4 +17,4 @@ def _around_a_point(value: int, info: ValidationInfo) -> int:
     return value
 
 
-Radius = Annotated[Kilometres, BeforeValidator(whole), AfterValidator(_around_a_point)]
+Radius = Annotated[RadiusKm, BeforeValidator(whole), AfterValidator(_around_a_point)]

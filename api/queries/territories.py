@@ -28,10 +28,10 @@ class TerritoryFilters(Query):
         default=None,
         description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance.",
     )
-    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 where this says nothing.")
+    radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 by default.")
     bbox: BoxText | None = Field(
         default=None,
-        description="West, south, east, north; with its west east of its east, it crosses the antimeridian.",
+        description="West, south, east, north. With west greater than east, the box crosses the antimeridian.",
     )
     similar: TerritoryCode | None = Field(
         default=None,

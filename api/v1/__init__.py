@@ -1,1 +1,1 @@
-"""Version 1 of the contract: endpoints of a few lines, and nothing that a client could miss tomorrow."""
+"""Version 1 of the contract: endpoints of a few lines; what is in it is never taken away."""

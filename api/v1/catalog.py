@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from api import auth
-from api.catalogue import coverage, dcat, versions
+from api.catalogue import coverage, versions
+from api.formats import dcat
 from api.settings import Settings
 from api.v1.requests import NoParameters, media_type, reading
 from api.v1.responses import document, negotiated

@@ -9,7 +9,7 @@ from api.catalogue import changes, versions
 from api.documents import ChangePage
 from api.queries import ChangeQuery
 from api.v1.requests import reading
-from api.v1.responses import going_on, unchanged
+from api.v1.responses import changes_page, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(tags=["changes"], route_class=StrictRoute, dependencies=[Depends(auth.anybody)])
@@ -25,4 +25,4 @@ def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Re
     """
     with reading(request) as session:
         version = versions.current(session, query)
-        return unchanged(request, version) or going_on(request, changes.page(session, query), version)
+        return unchanged(request, version) or changes_page(request, changes.page(session, query), version)

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from api.v1.responses import CACHED, fixed
 
@@ -18,11 +19,12 @@ _POLICY = (
 
 
 class _Files(StaticFiles):
-    """Files that caches keep as they keep answers."""
+    """Files that caches keep as they keep answers, always whole: a bad `Range` would be refused in plain text."""
 
-    def file_response(self, *file: Any, **more: Any) -> Response:
-        answer = super().file_response(*file, **more)
-        answer.headers.update(CACHED)
+    def file_response(self, path: Any, found: Any, scope: Scope, status_code: int = 200) -> Response:
+        scope["headers"] = [header for header in scope["headers"] if header[0] != b"range"]  # as RFC 9110, 14.2, allows
+        answer = super().file_response(path, found, scope, status_code)
+        answer.headers.update(CACHED | {"Accept-Ranges": "none"})
         return answer
 
 

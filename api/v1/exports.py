@@ -32,11 +32,11 @@ router = APIRouter(route_class=StrictRoute, default_response_class=Response, dep
 
 
 _JSON = "application/json"
-_NDJSON = described("A JSON document a line.", ndjson.MEDIA_TYPE)
-_CSV = described("A line an item, the names of the columns in the first.", "text/csv")
+_NDJSON = described("One JSON document per line.", ndjson.MEDIA_TYPE)
+_CSV = described("One line per item, after one with the names of the columns.", "text/csv")
 # GDAL wants it as JSON, by its Accept.
-_GEOJSON = described("A FeatureCollection (RFC 7946), a feature an item.", geojson.MEDIA_TYPE, _JSON, kind="object")
-_SCHEMA = described("A Table Schema (Frictionless), a field a column.", _JSON, kind="object")
+_GEOJSON = described("A FeatureCollection (RFC 7946), one feature per item.", geojson.MEDIA_TYPE, _JSON, kind="object")
+_SCHEMA = described("A Table Schema (Frictionless), one field per column.", _JSON, kind="object")
 
 
 @router.get("/initiatives.ndjson", tags=["initiatives"], responses=_NDJSON)
@@ -58,7 +58,7 @@ def export_territories_ndjson(request: Request, query: Annotated[TerritoryExport
 def export_initiatives_csv(request: Request, query: Annotated[InitiativeTableQuery, Query()]) -> Response:
     """Toutes les initiatives trouvées, pour un tableur. Every initiative that matches, for a spreadsheet.
 
-    Several values in a cell are joined by ` | `. What the columns are, `initiatives.schema.json` tells.
+    Several values in a cell are joined by ` | `. The columns are described by `initiatives.schema.json`.
     """
     return _table(request, query, INITIATIVES, exporting.initiatives(request.state.database, query))
 
@@ -67,7 +67,7 @@ def export_initiatives_csv(request: Request, query: Annotated[InitiativeTableQue
 def export_territories_csv(request: Request, query: Annotated[TerritoryTableQuery, Query()]) -> Response:
     """Tous les territoires trouvés, pour un tableur. Every territory that matches, for a spreadsheet.
 
-    Several values in a cell are joined by ` | `. What the columns are, `territories.schema.json` tells.
+    Several values in a cell are joined by ` | `. The columns are described by `territories.schema.json`.
     """
     return _table(request, query, TERRITORIES, exporting.all_territories(request.state.database, query))
 

@@ -17,7 +17,7 @@ from api.v1.routing import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, default_response_class=Response, dependencies=[Depends(auth.anybody)])
 
-_ATOM = described("A page of an Atom feed (RFC 4287, RFC 5005), an entry an initiative.", atom.MEDIA_TYPE)
+_ATOM = described("A page of an Atom feed (RFC 4287, RFC 5005), one entry per initiative.", atom.MEDIA_TYPE)
 
 
 @router.get("/initiatives.atom", tags=["initiatives"], responses=_ATOM)

@@ -54,7 +54,7 @@ def list_initiatives(request: Request, query: Annotated[InitiativeQuery, Query()
 
 @router.get("/initiatives/{initiative}", response_model=InitiativeDocument, dependencies=[Depends(auth.anybody)])
 def get_initiative(request: Request, initiative: InitiativeId, query: NoParameters) -> Response:
-    """One published initiative. One that was withdrawn is a 410 with its reason code; one that was merged leads on."""
+    """One published initiative. A withdrawn one is a 410 with its reason code; a merged one redirects (308)."""
     with glancing(request) as glance:
         if asks_again(request) and (held := unchanged(request, finding.get(glance, initiative, whole=False).version)):
             return held

@@ -24,6 +24,7 @@ from api.v1.requests import IfMatch, NoParameters, SpokenLanguage, json_body, re
 from api.v1.responses import private, private_listing
 from api.v1.routing import StrictRoute
 from api.v1.submissions import receipt
+from api.vocabulary import SubmissionState
 
 router = APIRouter(prefix="/moderation", tags=["moderation"], route_class=StrictRoute)
 
@@ -84,7 +85,7 @@ def reject_submission(
 ) -> Response:
     """Refuse a draft, with the reason that its sender reads."""
     with writing(request) as session:
-        decided = moderation.reject(session, submission, body, moderator, expected)
+        decided = moderation.turn_down(session, submission, SubmissionState.REJECTED, body, moderator, expected)
     return receipt(request, decided, language)
 
 
@@ -104,7 +105,9 @@ def request_changes(
 ) -> Response:
     """Give a draft back to its sender, with what to mend."""
     with writing(request) as session:
-        decided = moderation.request_changes(session, submission, body, moderator, expected)
+        decided = moderation.turn_down(
+            session, submission, SubmissionState.CHANGES_REQUESTED, body, moderator, expected
+        )
     return receipt(request, decided, language)
 
 

@@ -28,7 +28,7 @@ _PROBLEMS = {
     "422": ("Unprocessable content", "The Idempotency-Key was sent with another request before."),
     "428": ("Precondition required", "If-Match is missing: say which version you read."),
     "429": ("Too many requests", "More requests than the limit allows; wait as long as Retry-After says."),
-    "500": ("Internal server error", "A fault of ours; what was sent was not kept."),
+    "500": ("Internal server error", "Internal error; what was sent was not saved."),
     "503": ("Service unavailable", "The catalogue is busy; try again after Retry-After."),
     "default": ("Problem", "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`."),
 }
@@ -51,15 +51,15 @@ _HEADERS = {
     "Vary": ("The request's headers by which the answer varies.", _text("^.+$", 200)),
     "RateLimit-Limit": ("How many requests the limit allows, where there is one.", _SECONDS),
     "RateLimit-Remaining": ("How many of them are left.", _SECONDS),
-    "RateLimit-Reset": ("In how many seconds the count begins anew.", _SECONDS),
+    "RateLimit-Reset": ("In how many seconds one more request is allowed: the window slides.", _SECONDS),
     "ETag": ("The version of what is answered, for If-None-Match and If-Match.", _text('^(W/)?"[^"]*"$', 200)),
     "Last-Modified": ("When this version came about, as soon as that second is over.", _text("^[A-Z].+ GMT$", 29)),
     "Link": ('Where the next page is, absolute, with `rel="next"`; the licence of a file.', _text("^<.+$", 16_000)),
-    "Catalogue-Sequence": ("From where on `changes` make an exact copy of it.", _text("^[0-9]+$", 20)),
+    "Catalogue-Sequence": ("The sequence from which `changes` keep a copy of it exact.", _text("^[0-9]+$", 20)),
     "Content-Disposition": ("The name of the file, with the date of the last change.", _text("^attachment; ", 200)),
     "Location": ("Where the new submission is.", _text("^/v1/.+$", 200, format="uri-reference")),
     "Retry-After": ("How many seconds to wait.", _SECONDS),
-    "WWW-Authenticate": ("How to identify oneself.", _text("^Bearer", 200)),
+    "WWW-Authenticate": ("How to authenticate.", _text("^Bearer", 200)),
 }
 # Anybody may, unless submissions are for holders of keys, or closed.
 _SUBMITTING = ("submit_initiative", "propose_revision")

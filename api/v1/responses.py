@@ -88,7 +88,7 @@ def listing(request: Request, page: Page, version: Version) -> Response:
     return held(request, version) or _linked(request, page, cached(version))
 
 
-def going_on(request: Request, page: Changes, version: Version) -> Response:
+def changes_page(request: Request, page: Changes, version: Version) -> Response:
     """A page of changes, or 304."""
     headers = cached(version)
     if page.next < page.sequence:
@@ -143,7 +143,7 @@ def _is_as_old(version: Version, asked: str | None) -> bool:
         return False
     try:
         return version.date <= parsedate_to_datetime(asked).replace(tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

@@ -1,6 +1,6 @@
 """Files: what is long leaves chunk by chunk, each made in a thread when the one before has been taken.
 
-The client's pace is ours: nothing is held for one who is slow, and nothing goes on for one who has hung up.
+Chunks are made at the client's pace: a slow client holds no connection, and a disconnect ends the export.
 """
 
 import zlib
@@ -37,7 +37,7 @@ def exported(
     version = Version(f"{versions.of_document(export.sequence)}-{query.digest}", export.updated_at)
     if same := held(request, version):
         return same
-    headers = cached(version) | _told(request, export)
+    headers = cached(version) | _headers(request, export)
     if described_by:
         headers["Link"] += f', <{described_by}>; rel="describedby"'
     whole: Iterator[bytes] = chain([next(chunks, b"")], chunks)
@@ -48,7 +48,7 @@ def exported(
     return StreamingResponse(_in_turn(whole, request.state.long_reads), media_type=media_type, headers=headers)
 
 
-def _told(request: Request, export: Export[Any]) -> dict[str, str]:
+def _headers(request: Request, export: Export[Any]) -> dict[str, str]:
     """What stands for the whole: its name, its licence, and from where on changes are to be asked for."""
     stem, _, ending = request.scope["path"].rpartition("/")[2].partition(".")
     name = f"territoires-innovants-{stem}-{export.updated_at:%Y-%m-%d}.{ending}"

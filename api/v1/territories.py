@@ -40,7 +40,7 @@ def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]
 def get_territory(request: Request, territory: Territory, _: NoParameters) -> Response:
     """One territory, by our id or by an official code such as `insee:81004`.
 
-    What was merged into another leads there, by a redirection.
+    One that was merged into another redirects there (308).
     """
     with reading(request) as session:
         version = versions.current(session)

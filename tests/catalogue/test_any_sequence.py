@@ -154,9 +154,9 @@ class Catalogue(RuleBasedStateMachine):
 
     @rule(submission=sent, request=st.booleans())
     def refuse(self, submission: str, request: bool) -> None:
-        decide, to = (moderation.request_changes, "changes_requested") if request else (moderation.reject, "rejected")
+        to = SubmissionState.CHANGES_REQUESTED if request else SubmissionState.REJECTED
         with self._may(self.states[submission] in FROM[to], submission, to) as session:
-            decide(session, submission, NO, MODERATOR, expected=None)
+            moderation.turn_down(session, submission, to, NO, MODERATOR, expected=None)
 
     @rule(submission=sent)
     def reissue(self, submission: str) -> None:

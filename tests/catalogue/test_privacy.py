@@ -14,7 +14,7 @@ from api.db import Database, WriteSession
 from api.decisions import DecisionDraft, PublishDraft
 from api.models import Contact, Event, Idempotency, ProvisionalTerritory, Submission
 from api.types import now
-from api.vocabulary import ReasonCode
+from api.vocabulary import ReasonCode, SubmissionState
 from tests.catalogue.acting import MODERATOR, dump, dump_published
 from tests.conftest import DRAFT
 from tests.test_cli import lines
@@ -36,10 +36,14 @@ def withdraw(session: WriteSession, submission_id: str) -> None:
     submissions.withdraw(session, submission_id, Caller(token_hash=token), None)
 
 
+def turn_down(session: WriteSession, submission_id: str, to: SubmissionState) -> None:
+    moderation.turn_down(session, submission_id, to, DECISION, MODERATOR, None)
+
+
 ENDS: Ends = {
     "pending": lambda session, one: None,
-    "changes_requested": lambda session, one: moderation.request_changes(session, one, DECISION, MODERATOR, None),
-    "rejected": lambda session, one: moderation.reject(session, one, DECISION, MODERATOR, None),
+    "changes_requested": lambda session, one: turn_down(session, one, SubmissionState.CHANGES_REQUESTED),
+    "rejected": lambda session, one: turn_down(session, one, SubmissionState.REJECTED),
     "withdrawn": withdraw,
     "accepted": lambda session, one: moderation.publish(session, one, PublishDraft(), MODERATOR, None),
 }

@@ -21,6 +21,7 @@ from api.settings import Settings
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT
 from tests.databases import PostgresDatabases, SqliteFiles
+from tests.migrating import go_to
 
 PROMISED = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}  # 2 is FULL
 AT_ONCE = 3  # connections, so that not only a pool's first is looked at
@@ -56,7 +57,7 @@ def test_every_sqlite_writer_has_the_promised_settings(sqlite_database: Database
 def test_sqlite_writers_have_the_promised_settings_after_a_migration_on_the_same_engine(
     sqlite_database: Database,
 ) -> None:
-    schema.go_to(sqlite_database, "base")
+    go_to(sqlite_database, "base")
     schema.migrate(sqlite_database)
     with sqlite_database.write() as session:
         assert pragmas(session) == PROMISED | {"query_only": 0}
@@ -134,7 +135,8 @@ async def changes_witnessed(
 ) -> tuple[list[tuple[str, int]], list[tuple[str, int] | None]]:
     """What the answers to all changes tell, and what the witness saw as each began to leave."""
     app = create_app(settings)
-    async with app.router.lifespan_context(app) as state:
+    inner = app.app.app.app  # type: ignore[attr-defined]
+    async with inner.router.lifespan_context(inner) as state:
         witness = Witness(app, state, database)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(witness), base_url="http://test/v1") as client:
             told, receipt, tag = [], {}, "*"

@@ -24,9 +24,9 @@ from tests.faults.processes import Processes
 pytestmark = pytest.mark.parametrize("workers", [2])
 
 SOAK = "SOAK" in os.environ
-ROUNDS, RIVALS = (1000, 16) if SOAK else (100, 8)
+ROUNDS, RIVALS = (1000, 16) if SOAK else (40, 8)
 # Of the moves of one submission: as many rounds as there are, of fewer clients.
-MOVES, FEW = (1000, 16) if SOAK else (100, 4)
+MOVES, FEW = (1000, 16) if SOAK else (40, 4)
 ROUNDS_A_CONNECTION = 20
 
 READ = {"If-Match": '"1"'}  # the version that all have read

@@ -75,7 +75,7 @@ def test_idle_connections_that_a_restart_cut_leave_no_late_error(running: Proces
 
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_the_service_cuts_what_takes_too_long_and_a_command_does_not(database_url: str) -> None:
-    served, command = Database(database_url, longest=1), Database(database_url)
+    served, command = Database(database_url, statement_timeout=1), Database(database_url)
     try:
         with pytest.raises(Busy), served.read() as session:
             session.execute(text("SELECT pg_sleep(1.5)"))

@@ -814,12 +814,24 @@ def test_bad_headers_are_a_problem_too(shared: Shared, headers: bytes) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Accept", "Accept-Language", "If-None-Match", "If-Match", "Content-Type", "Authorization", "Origin", "Host"],
+    [
+        "Accept",
+        "Accept-Language",
+        "If-None-Match",
+        "If-Modified-Since",
+        "If-Match",
+        "Content-Type",
+        "Authorization",
+        "Origin",
+        "Host",
+    ],
 )
 @pytest.mark.parametrize(
     "value",
     [
         b"",
+        b"Sun, 06 Nov 99999999999 08:49:37 GMT",
+        b"Sun, 06 Nov 1994 08:49:37 +99999999999999999999",
         b",",
         b";;q=",
         b"\xff\xfe",

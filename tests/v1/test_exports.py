@@ -70,8 +70,10 @@ def test_the_cursor_of_a_list_and_the_id_of_a_territory_do_as_well(anyone: httpx
     page = anyone.get("/initiatives", params={"limit": 5, "sort": "title"}).json()
     rest = lines(anyone.get("/initiatives.ndjson", params={"sort": "title", "cursor": page["next"]}))
     assert page["items"] + rest == lines(anyone.get("/initiatives.ndjson", params={"sort": "title"}))
-    whole = lines(anyone.get("/territories.ndjson?country=FR"))
-    assert lines(anyone.get(f"/territories.ndjson?country=FR&cursor={whole[4]['id']}")) == whole[5:]
+    for query in ("country=FR", "q=saint", "q=saint&country=FR", "similar=fr-81004"):
+        whole = lines(anyone.get(f"/territories.ndjson?{query}"))
+        assert len(whole) > 5, query
+        assert lines(anyone.get(f"/territories.ndjson?{query}&cursor={whole[4]['id']}")) == whole[5:]
 
 
 @pytest.mark.parametrize("path", ["/initiatives.ndjson", "/territories.ndjson"])

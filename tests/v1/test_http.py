@@ -163,7 +163,7 @@ def test_head_on_what_only_takes_posts_is_405(shared: Shared) -> None:
 
 def every_path() -> dict[str, set[str]]:
     """Every path of the service that its routes know, with their methods and those that come with them."""
-    app = create_app(Settings())
+    app = create_app(Settings()).app.app.app  # type: ignore[attr-defined]  # within what is around it
     version_1 = next(route.app.app.app for route in app.routes if isinstance(route, Mount))
     paths: dict[str, set[str]] = {"/v1/static/docs.js": {"GET"}, "/v1/swagger-ui/swagger-ui.css": {"GET"}}
     for prefix, routes in (("", app.routes), ("/v1", version_1.routes)):
@@ -415,6 +415,14 @@ def test_the_page_asks_no_other_server(shared: Shared) -> None:
     assert "http" not in policy
     assert "<script>" not in page.text
     assert '"openapi.json"' in script
+
+
+@pytest.mark.parametrize("asked", ["x", "bytes=99999999-", "bytes=0-9", "bytes=0-1,5-9"])
+@pytest.mark.parametrize("path", ["/docs", "/static/docs.js", "/swagger-ui/swagger-ui.css"])
+def test_a_file_of_the_page_is_answered_whole(shared: Shared, path: str, asked: str) -> None:
+    answer, whole = (shared.anybody.get(path, headers=headers) for headers in ({"Range": asked}, {}))
+    assert (answer.status_code, answer.content) == (200, whole.content)
+    assert answer.headers["accept-ranges"] == "none"
 
 
 def _examples(parameter: dict[str, Any]) -> list[Any]:

@@ -164,6 +164,7 @@ def test_a_case_is_not_published_before_its_territories_are_settled(
     before = rows(database)
     problem = check_problem(act(moderator, receipt, "_publish"), 409)
     assert all(identifier in problem["detail"] for identifier in bodies.values())
+    assert problem["allowed"] == ["changes_requested", "rejected"]
     assert rows(database) == before
     done(settle(moderator, bodies["Sabadell"], "_confirm"))
     problem = check_problem(act(moderator, receipt, "_publish"), 409)
@@ -226,6 +227,23 @@ def test_a_body_that_is_confirmed_is_a_territory_like_any_other(client: httpx.Cl
     case = published(client, moderator, territories=told(SYNDICATE))
     found = client.get("/initiatives?territory=siren:257301234").json()["items"]
     assert [item["id"] for item in found] == [case]
+
+
+def test_a_body_with_a_long_name_is_one_too(client: httpx.Client, moderator: httpx.Client) -> None:
+    park = {"name": "Parc naturel régional des Caps et Marais d'Opale", "kind": "other", "country": "FR"}
+    here = "fr-parc-naturel-regional-des-caps-et-marais-d-opale"
+    receipt = submitted(client, territories=told(park))
+    (body,) = waiting(moderator)
+    assert done(settle(moderator, body["id"], "_confirm"))["territory"] == here
+    assert client.get(f"/territories/{here}").json()["id"] == here
+    case = done(act(moderator, receipt, "_publish"))["initiative"]
+    for query in (f"territory={here}", f"territory={here}&territory=pt"):
+        assert client.get(f"/initiatives?{query}").json()["items"][0]["id"] == case
+    assert place(follow(client, receipt)) == here
+    assert place(submitted(client, territories=told(here))) == here  # type: ignore[arg-type]
+    headers = {"Content-Type": "application/merge-patch+json", "If-Match": "*"}
+    change = client.post(f"/initiatives/{case}/revisions", json={"started_on": "2020"}, headers=headers)
+    assert (change.status_code, place(change.json())) == (201, here)
 
 
 def test_a_moderator_may_choose_its_id(client: httpx.Client, moderator: httpx.Client, database: Database) -> None:

@@ -69,7 +69,7 @@ def test_one_write_too_many_is_refused_and_told_when_to_come_back(service: Servi
         seconds = answer.headers["retry-after"]
         assert 0 < int(seconds) <= 86400
         assert problem["title"] == "Trop de requêtes"
-        assert problem["detail"] == f"C'est plus qu'il n'est permis à chacun ; réessayez dans {seconds} s."
+        assert problem["detail"] == f"Limite de requêtes dépassée ; réessayez dans {seconds} s."
         assert answer.headers["content-language"] == "fr"
         assert "retry-after" in answer.headers["access-control-expose-headers"].lower()
         assert "try again in" in client.post("/initiatives", json=LEAD).json()["detail"]

@@ -11,7 +11,7 @@ from api.db import Database
 from api.models import Submission
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT, Service, published
-from tests.v1.wire import ORIGIN, bearer, check_problem, pages, walk
+from tests.v1.wire import ORIGIN, bearer, check_problem, pages, places, walk
 
 MERGE = {"Content-Type": "application/merge-patch+json"}
 ANY = {"If-Match": "*"} | ORIGIN
@@ -215,12 +215,29 @@ def test_a_contributors_change_that_is_edited_to_another_territory_waits_in_turn
 
 def test_every_mistake_in_a_change_is_told(anyone: httpx.Client, judge: httpx.Client) -> None:
     case = published(anyone, judge)
-    patch = {"title": "x", "themes": ["nulle-part"], "sommaire": "S.", "territories": []}
+    itself = {"kind": "similar_to", "initiative": case}
+    patch = {"title": "x", "themes": ["nulle-part"], "sommaire": None, "territories": [], "relations": [itself]}
     problem = check_problem(propose(anyone, case, patch), 400)
-    assert {error["pointer"] for error in problem["errors"]} == {"/title", "/themes/0", "/sommaire", "/territories"}
+    assert places(problem) == ["/relations/0/initiative", "/sommaire", "/territories", "/themes/0", "/title"]
     check_problem(propose(anyone, case, {"summary": DRAFT["summary"]}), 409)
     wrong = anyone.post(f"/initiatives/{case}/revisions", json={"summary": "S."}, headers=ANY)
     check_problem(wrong, 415)
+
+
+def test_a_case_may_keep_its_relation_to_one_that_is_no_longer_public(
+    anyone: httpx.Client, judge: httpx.Client
+) -> None:
+    other = published(anyone, judge)
+    relations = [{"kind": "inspired_by", "initiative": other}]
+    case = published(anyone, judge, relations=relations)
+    waiting = proposed(anyone, case, {"summary": "Encore."})
+    judge.post(f"/moderation/initiatives/{other}/_archive", json={"reason": "r"}, headers=ANY)
+    assert proposed(anyone, case, {"started_on": "2019"})["draft"]["relations"] == relations
+    token = bearer(waiting["edit_token"])
+    edited = anyone.patch(f"/submissions/{waiting['id']}", json={"summary": "Mieux."}, headers=MERGE | ANY | token)
+    assert (edited.status_code, edited.json()["draft"]["relations"]) == (200, relations)
+    again = {"relations": [*relations, {"kind": "part_of", "initiative": "nulle-part"}]}
+    assert places(check_problem(propose(anyone, case, again), 400)) == ["/relations/1/initiative"]
 
 
 @pytest.mark.parametrize("verb", ["_archive", "_quarantine"])
@@ -236,3 +253,10 @@ def test_a_case_that_is_not_public_takes_no_changes_and_shows_no_versions(
     assert check_problem(decide(judge, waiting), 409)["allowed"] == ["rejected"]
     check_problem(propose(anyone, "nulle-part", {"summary": "S."}), 404)
     check_problem(anyone.get("/initiatives/nulle-part/revisions", headers=ORIGIN), 404)
+
+
+def test_the_versions_of_a_merged_case_are_gone_with_the_reason(anyone: httpx.Client, judge: httpx.Client) -> None:
+    case = published(anyone, judge)
+    said = {"reason": "r", "into": "courcy"}
+    assert judge.post(f"/moderation/initiatives/{case}/_merge", json=said, headers=ANY).status_code == 200
+    assert check_problem(anyone.get(f"/initiatives/{case}/revisions", headers=ORIGIN), 410)["code"] == "duplicate"

@@ -336,6 +336,8 @@ def test_a_patch_is_checked_as_a_whole(anyone: httpx.Client) -> None:
     path, token = own(receipt)
     answer = patch(anyone, path, {"started_on": "2016", "title": None}, '"1"', **token, **ORIGIN)
     assert places(check_problem(answer, 400)) == ["/ended_on", "/title"]
+    misspelt = patch(anyone, path, {"descripton": None}, '"1"', **token, **ORIGIN)
+    assert places(check_problem(misspelt, 400)) == ["/descripton"]
     assert anyone.get(path, headers=token).json()["version"] == 1
 
 
@@ -586,29 +588,38 @@ def test_nothing_of_what_is_not_published_is_in_any_public_byte(client: httpx.Cl
 _MOVED = re.compile(rb'(?<="sequence":)[0-9]+,"updated_at":"[^"]+"|(?<=<updated>)[^<]+(?=</updated><author>)')
 
 
-@pytest.mark.parametrize("verb", ["_archive", "_quarantine", "_merge"])
+@pytest.fixture
+def withdrawn(client: httpx.Client, moderator: httpx.Client) -> Callable[[str, str], None]:
+    """Publishes what is secret under a neutral name, then takes it from the public."""
+
+    def publish_and_withdraw(name: str, verb: str) -> None:
+        receipt = client.post("/initiatives", json=SECRET).json()
+        decide(moderator, receipt, "_publish", id=name, reason=f"Oui {CANARY}")
+        shown = client.get(f"/initiatives/{name}")
+        assert CANARY in shown.text
+        said = {"reason": f"Faux {CANARY}", "code": "inaccurate"} | ({"into": "courcy"} if verb == "_merge" else {})
+        done = moderator.post(
+            f"/moderation/initiatives/{name}/{verb}", json=said, headers={"If-Match": shown.headers["etag"]}
+        )
+        assert done.status_code == 200
+
+    return publish_and_withdraw
+
+
 def test_nothing_of_a_case_that_is_no_longer_public_is_left_in_any_public_byte(
-    client: httpx.Client, moderator: httpx.Client, verb: str
+    client: httpx.Client, withdrawn: Callable[[str, str], None]
 ) -> None:
     before = public(client)
-    receipt = client.post("/initiatives", json=SECRET).json()
-    decide(moderator, receipt, "_publish", id="un-nom-neutre", reason=f"Oui {CANARY}")
-    assert CANARY in client.get("/initiatives/un-nom-neutre").text
-    tag = client.get("/initiatives/un-nom-neutre").headers["etag"]
-    done = moderator.post(
-        f"/moderation/initiatives/un-nom-neutre/{verb}",
-        json={"reason": f"Faux {CANARY}", "code": "inaccurate"} | ({"into": "courcy"} if verb == "_merge" else {}),
-        headers={"If-Match": tag},
-    )
-    assert done.status_code == 200
+    for name, verb in {"un-nom": "_archive", "un-autre": "_quarantine", "un-troisieme": "_merge"}.items():
+        withdrawn(name, verb)
     after = public(client)
     check_silent(after, FIGURE)
-    gone = client.get("/initiatives/un-nom-neutre", headers=ORIGIN)
-    if verb == "_merge":
-        assert (gone.status_code, gone.headers["location"]) == (308, "/v1/initiatives/courcy")
-    else:
-        assert check_problem(gone, 410)["code"] == "inaccurate"
-    check_problem(client.get("/initiatives/un-nom-neutre/revisions", headers=ORIGIN), 410)
+    for name in ("un-nom", "un-autre"):
+        assert check_problem(client.get(f"/initiatives/{name}", headers=ORIGIN), 410)["code"] == "inaccurate"
+        check_problem(client.get(f"/initiatives/{name}/revisions", headers=ORIGIN), 410)
+    leads = client.get("/initiatives/un-troisieme", headers=ORIGIN)
+    assert (leads.status_code, leads.headers["location"]) == (308, "/v1/initiatives/courcy")
+    check_problem(client.get("/initiatives/un-troisieme/revisions", headers=ORIGIN), 410)
     # The same counts, documents and order: only the catalogue's sequence moved, and copies learn of it.
     for path, (status, _, content) in before.items():
         assert after[path][0] == status

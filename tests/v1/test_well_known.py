@@ -1,4 +1,4 @@
-"""What stands at known addresses: which API there is, and whom to tell of a flaw."""
+"""What stands at known addresses: which API there is, and whom to tell of a vulnerability."""
 
 import re
 from datetime import UTC, datetime, timedelta

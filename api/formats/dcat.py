@@ -1,7 +1,7 @@
 """The catalogue's description for portals of open data: DCAT-AP 3, as JSON-LD with its context in it, or as Turtle.
 
-What never changes stands here; the rest is what `coverage` measures, and addresses. The standard leaves open what
-data.gouv.fr's harvester (udata) wants:
+What never changes stands here; the rest is the coverage, which is measured, and addresses. The standard leaves open
+what data.gouv.fr's harvester (udata) wants:
 
 - French first: of a text in two languages it takes the first.
 - A box is GeoJSON under this very datatype; a period has no address, or udata would fetch it.
@@ -12,14 +12,14 @@ The shapes of DCAT-AP want each frequency, theme, licence and address to say whi
 """
 
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from api.catalogue import eu_lists
-from api.catalogue.coverage import Area, Coverage
-from api.catalogue.eu_lists import Node
-from api.documents import LICENSE_PAGE, NAME
+from api.documents import LICENSE_PAGE, NAME, Label
 from api.extents import Box
+from api.formats import eu_lists
+from api.formats.eu_lists import Node
 
 JSON_LD, TURTLE = "application/ld+json", "text/turtle"
 
@@ -94,6 +94,27 @@ _FILES: Mapping[str, tuple[Node, Node, Node]] = {
     "geojson": (_MAP, {"@id": f"{_IANA}application/geo+json"}, eu_lists.file_type("GEOJSON")),
     "ndjson": (_DOCUMENTS, {"rdfs:label": "application/x-ndjson"}, {"rdfs:label": "NDJSON"}),
 }
+
+
+@dataclass(frozen=True)
+class Area:
+    """Where: the box around all points that are known, if there is any, and the countries (ISO 3166-1)."""
+
+    box: Box | None
+    countries: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of the initiatives: when, in which languages (ISO 639-1), on which themes, where. Of the territories: where."""
+
+    updated_at: datetime
+    first_published: datetime | None
+    first_start: date | None
+    languages: Sequence[str]
+    themes: Sequence[Label]
+    initiatives: Area
+    territories: Area
 
 
 def catalog(covered: Coverage, address: str, email: str) -> bytes:
