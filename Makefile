@@ -22,7 +22,7 @@ help:
 	@echo "make soak       kill, lock, fill, fuzz and overrun it on both databases (two hours; needs Node and nginx)"
 	@echo "make setup      prepare .venv only; then see .venv/bin/territoires --help"
 	@echo "make bench      measure what the service does, beside the bare server and others (needs wrk; BENCH='--cases 100000')"
-	@echo "make audit      look for known flaws in what the service is made with, and list it in build/sbom.cdx.json"
+	@echo "make audit      check the dependencies for known vulnerabilities, and list them in build/sbom.cdx.json"
 	@echo "make reference  build the file of territories again from its sources (needs Node)"
 	@echo "make lock       resolve the dependencies of pyproject.toml again (needs uv)"
 
@@ -93,7 +93,7 @@ build/datasette/.ready: tests/bench/requirements.txt
 	@build/datasette/bin/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
-# Known flaws of the locked packages, and a list of all that the service is made with (CycloneDX).
+# Known vulnerabilities of the locked packages, and a list of all that the service is made with (CycloneDX).
 audit: build/audit/.ready
 	@build/audit/bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml -o build/sbom.cdx.json \
 	  build/audit/service
