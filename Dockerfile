@@ -3,7 +3,7 @@
 # The catalogue with its documented cases at http://127.0.0.1:8000/docs, as an ordinary user; it writes in /data alone,
 # so `--read-only` holds. The base is pinned by its tag: pin its digest too where you can verify one.
 
-FROM python:3.11-slim-bookworm AS builder
+FROM python:3.11-slim-trixie AS builder
 WORKDIR /app
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv .venv
@@ -14,7 +14,7 @@ COPY . .
 RUN .venv/bin/pip install --no-deps --no-build-isolation -e . \
  && python -m compileall -q api seed migrations
 
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-trixie
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /data --shell /usr/sbin/nologin territoires \
  && install --directory --owner 10001 --group 10001 /data
 COPY --from=builder /app /app

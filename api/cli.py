@@ -31,6 +31,7 @@ _AT_RISK = (
     "SQLite %s can corrupt a database when two processes checkpoint at once (the WAL-reset bug, 3.7.0 to 3.51.2): the "
     "workers take turns and are safe, but let no other program write to the file meanwhile, or use a newer SQLite"
 )
+_PATIENCE = 60  # seconds that a command waits for others to be done with the database
 _GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -43,6 +44,7 @@ def territoires() -> None:
     A new catalogue takes three steps: migrate, seed, serve. The database is an SQLite file, data/territoires.sqlite,
     unless TERRITOIRES_DATABASE_URL says otherwise (postgresql://user:password@host/name).
     """
+    os.umask(0o077)  # the database holds contacts: its files are for its user alone, as backups are
 
 
 @territoires.command()
@@ -309,7 +311,7 @@ def purge(days: int, *, dry_run: bool) -> None:
 def opened() -> Iterator[Database]:
     """The database of the settings; what goes wrong with either is one clear line."""
     try:
-        with closing(Database(Settings().database_url)) as database:
+        with closing(Database(Settings().database_url, wait=_PATIENCE)) as database:
             yield database
     except ValidationError as error:
         faults = [f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
@@ -342,8 +344,7 @@ def bring_up_to_date(database: Database) -> None:
     schema.migrate(database)
     refuse_unsuited(database)
     with database.write() as session:
-        if not publication.is_current(session):
-            publication.rebuild(session, _tell_rendered)
+        publication.ensure(session, _tell_rendered)
 
 
 def _tell_rendered(done: int) -> None:

@@ -27,7 +27,7 @@ from api.glance import Glance, Parameters, Rows
 
 log = logging.getLogger(__name__)
 
-_WAIT = 5  # seconds that anybody waits for the database before a 503
+_WAIT = 5  # seconds that a request waits for the database before a 503
 # Connections at most; the thread pool is larger and waits. More readers of one file than a few hinder each other.
 _POOL = {"sqlite": 4, "postgresql": 12}
 
@@ -72,8 +72,11 @@ class WriteSession(ReadSession):
 class Database:
     """The engines of one database. Opened by `create_app` and by the command, closed by them."""
 
-    def __init__(self, address: str, *, statement_timeout: int = 0) -> None:
-        """`statement_timeout`: seconds, of pauses within a transaction too; 0 for none. PostgreSQL alone has it."""
+    def __init__(self, address: str, *, wait: int = _WAIT, statement_timeout: int = 0) -> None:
+        """Nobody waits more than `wait` seconds for a lock.
+
+        `statement_timeout`: seconds, of pauses within a transaction too; 0 for none. PostgreSQL alone has it.
+        """
         url = make_url(address)
         if url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(f"{url.get_backend_name()} is not served: use sqlite:/// or postgresql://")
@@ -83,19 +86,19 @@ class Database:
                 raise ValueError("an SQLite database is a file: sqlite:///path")
             path = Path(url.database or "").absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock: sqlite.WriteLock | None = sqlite.WriteLock(path.with_name(path.name + ".lock"), _WAIT)
-            driver = {"module": sqlite.driver, "connect_args": {"timeout": _WAIT, "check_same_thread": False}}
-            self._writer = sqlite.tune(_engine(url, **driver), "BEGIN IMMEDIATE")
+            self._lock: sqlite.WriteLock | None = sqlite.WriteLock(path.with_name(path.name + ".lock"), wait)
+            driver = {"module": sqlite.driver, "connect_args": {"timeout": wait, "check_same_thread": False}}
+            self._writer = sqlite.tune(_engine(url, **driver), "BEGIN IMMEDIATE", *sqlite.WRITING)
             self._reader = self._single = sqlite.tune(_engine(url, **driver), "BEGIN", *sqlite.READING)
         else:
             self._lock = None
             url = url.set(drivername="postgresql+psycopg")
             # What is found is looked up in a table of hashes: one that is thought too large for the memory is not made,
             # and all is looked through each time instead. Enough for two million cases.
-            bounds = f"-c lock_timeout={_WAIT}s -c statement_timeout={statement_timeout}s"
+            bounds = f"-c lock_timeout={wait}s -c statement_timeout={statement_timeout}s"
             bounds += f" -c idle_in_transaction_session_timeout={statement_timeout}s"
             options = f"{bounds} -c hash_mem_multiplier=16"
-            waits = {"connect_timeout": _WAIT, "options": options}
+            waits = {"connect_timeout": _WAIT, "options": options, **postgresql.ALIVE}
             self._writer = postgresql.refuse_lost(_engine(url, connect_args=waits))
             self.awaited = postgresql.Awaited(url, connect_args=waits)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -21,6 +21,8 @@ from api.errors import Busy
 from api.glance import Parameters, Rows, Run
 
 AWAITED = 8  # connections of the event loop
+# A server that vanishes without a word, as in a power cut, is noticed within some ten seconds, not after two hours.
+ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _TURN = 15  # seconds that a request may have to wait for one: of a thousand clients at once, each waits for the others
 
 Answer = TypeVar("Answer")

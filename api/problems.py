@@ -57,8 +57,8 @@ _DETAILS = {
         "Un envoi ne peut pas dépasser 256 Kio ; raccourcissez les textes.",
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: Text(
-        "Internal error; what you sent was not saved. Try again later.",
-        "Une erreur de notre part ; votre envoi n'a pas été conservé. Réessayez plus tard.",
+        "Internal error; what you sent may not have been saved. Try again later.",
+        "Une erreur de notre part ; votre envoi n'a peut-être pas été conservé. Réessayez plus tard.",
     ),
 }
 _NO_TAG = Text(

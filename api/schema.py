@@ -8,9 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 import api.models  # noqa: F401  # whose tables they are
@@ -23,6 +26,7 @@ _ROOT = Path(__file__).parents[1]
 # The search is of another sort in each database, and has no model.
 _TABLES = {*SQLModel.metadata.tables, "publication_search"}
 _MIGRATORS = 0x7465727269  # names the advisory lock: one migrator at a time
+_PATIENCE, _PAUSE = 600, 1  # seconds, for a table that is in use, and between two tries
 
 
 class Newer(ValueError):
@@ -69,10 +73,28 @@ def migrate(database: Database) -> None:
         if _is_newer(found):
             raise Newer(trouble(session))
     if found != head():
-        from alembic import command  # noqa: PLC0415
-
         with alembic(database) as config:
-            command.upgrade(config, head())
+            _upgrade(config)
+
+
+def _upgrade(config: "Config") -> None:
+    """To the newest revision, trying again while a table is in use, as by a backup.
+
+    Who would change a table waits for all who read it, and all who come later wait behind: never for long.
+    """
+    from alembic import command, util  # noqa: PLC0415
+
+    end = monotonic() + _PATIENCE
+    while True:
+        try:
+            return command.upgrade(config, head())
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or monotonic() > end:
+                raise
+            config.attributes["connection"].rollback()
+            sleep(_PAUSE)
+        except util.CommandError as error:  # what a migration needs and does not find
+            raise ValueError(str(error)) from None
 
 
 @contextmanager
@@ -85,6 +107,7 @@ def alembic(database: Database) -> "Iterator[Config]":
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _MIGRATORS})
+            connection.execute(text("SET lock_timeout = '1s'"))
             connection.commit()  # the lock is the connection's, and outlives its transactions
         config.attributes["connection"] = connection
         try:

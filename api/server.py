@@ -1,18 +1,26 @@
-"""How uvicorn speaks HTTP for us: its own errors are problem documents (RFC 9457); an answer leaves in one piece."""
+"""How uvicorn speaks HTTP for us: its own errors are problem documents (RFC 9457); an answer leaves in one piece.
+
+And it waits for nobody without end, which uvicorn would: for a request, nor for a client to take its answer.
+"""
 
 import asyncio
 import json
+from http import HTTPStatus
+from math import inf
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_UNREADABLE = {
-    "type": "about:blank",
-    "title": "Bad request",
-    "status": 400,
-    "detail": "Not a readable HTTP request; in an address, characters beyond ASCII are percent-encoded.",
-    "instance": "/",
-}
+_UNREADABLE = "Not a readable HTTP request; in an address, characters beyond ASCII are percent-encoded."
+_TOO_SLOW = "The request did not arrive in time; send it again."
+_TOO_LARGE = "The address and the headers are too long; leave out what is not needed."
+
+_HEAD, _BODY = 10, 30  # seconds for the head of a request, and for its body
+_ANSWER = 60  # seconds in which a client takes nothing of its answer
+_LOOK = 2  # seconds between two looks at a connection
+_LINGER = 0.1  # seconds until the end of one that is refused
+_LONGEST_HEAD = 65_536  # bytes
+_WAITING = 16  # requests of a connection that were sent before the first is answered
 
 
 class _InOnePiece:
@@ -46,15 +54,79 @@ class _InOnePiece:
 
 
 class ProblemProtocol(HttpToolsProtocol):
-    """HTTP/1.1, with errors as `application/problem+json`."""
+    """HTTP/1.1, with errors as `application/problem+json`.
+
+    What is late is seen by a look now and then: a timer for each request would cost more.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_InOnePiece(transport, self.loop))  # type: ignore[arg-type]
+        self._refused = False
+        self._head: int | None = 0  # bytes of one that is not whole yet
+        self._arrives_by, self._taken_by = self.loop.time() + _HEAD, inf
+        self._look()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._clock.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return  # read all the same: with a reset, what has not been read yet would take the answer along
+        super().data_received(data)
+        if self._head is not None:
+            self._head += len(data)
+            if self._head > _LONGEST_HEAD:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head, self._arrives_by = 0, self.loop.time() + _HEAD
+
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= _WAITING:
+            self.transport.abort()
+            raise ConnectionAbortedError  # the parser goes no further
+        super().on_headers_complete()
+        self._head, self._arrives_by = None, self.loop.time() + _BODY
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._arrives_by = inf
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taken_by = self.loop.time() + _ANSWER
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._taken_by = inf
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # what the parser says helps nobody
-        body = json.dumps(_UNREADABLE).encode()
-        self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\n"
-            b"access-control-allow-origin: *\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
-        )
-        self.transport.close()
+        self._refuse(HTTPStatus.BAD_REQUEST, _UNREADABLE)
+
+    def _look(self) -> None:
+        now = self.loop.time()
+        if now > self._taken_by:
+            self.transport.abort()
+        elif now > self._arrives_by and not self.flow.read_paused:  # then it is we who do not read
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, _TOO_SLOW)
+        self._clock = self.loop.call_later(_LOOK, self._look)
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """End the connection with a problem, unless another answer has begun to leave."""
+        self._refused, self._arrives_by = True, inf
+        if not (self.cycle and self.cycle.response_started and not self.cycle.response_complete):
+            problem = {
+                "type": "about:blank",
+                "title": status.phrase,
+                "status": status,
+                "detail": detail,
+                "instance": "/",
+            }
+            body = json.dumps(problem).encode()
+            self.transport.write(
+                b"HTTP/1.1 %d %b\r\ncontent-type: application/problem+json\r\naccess-control-allow-origin: *\r\n"
+                b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (status, status.phrase.encode(), len(body), body)
+            )
+        self.loop.call_later(_LINGER, self.transport.close)

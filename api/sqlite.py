@@ -31,6 +31,8 @@ READING = ("PRAGMA query_only = ON", "PRAGMA mmap_size = 1073741824")
 driver = _newest
 
 _TUNING = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+# What is deleted, such as a contact, is overwritten: it would stay in the file until its place is used again.
+WRITING = ("PRAGMA secure_delete = ON",)
 # What passes by waiting; anything else is a fault of ours, or a spoilt file.
 _PASSING = {
     sqlite3.SQLITE_BUSY,

@@ -6,9 +6,10 @@ from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from api.catalogue import advice, duplicates, paging, proposals, reasons, submissions
+from api.catalogue import advice, drafting, duplicates, paging, proposals, reasons, submissions
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
+from api.catalogue.proposals import Proposal
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
 from api.models import Initiative, Submission
@@ -42,7 +43,15 @@ def receipt(
     session: ReadSession, submission: Submission, language: Language, token: str | None = None
 ) -> SubmissionDocument:
     """A submission as its sender sees it; with the token, as it is answered once."""
-    document = shown(session, [submission], language)[0]
+    return _receipt(shown(session, [submission], language)[0], token)
+
+
+def receipt_alone(submission: Submission, language: Language, token: str | None = None) -> SubmissionDocument:
+    """The same without a look at the database: nothing of what it may repeat, what it changes, or its place."""
+    return _receipt(_shown(submission, Proposal(drafting.trusted(submission.draft)), language), token)
+
+
+def _receipt(document: dict[str, Any], token: str | None) -> SubmissionDocument:
     if token:
         return ReceiptDocument.model_validate(document | {"edit_token": token})
     return SubmissionDocument.model_validate(document)
@@ -56,20 +65,28 @@ def shown(session: ReadSession, asked: list[Submission], language: Language) -> 
     repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))
     positions = _positions(session, asked)
     return [
-        submission.model_dump()
+        _shown(submission, proposal, language)
         | {
-            "initiative": submission.initiative_id,
-            "draft": proposal.draft,
-            "completeness": advice.completeness(proposal.draft, language),
             "possible_duplicates": [
                 one for one in repeated.get(submission.id, ()) if one.id != submission.initiative_id
             ],
-            "differences": proposal.changes,
             "position": positions.get(submission.id),
-            "reason": reasons.in_words(submission.template, submission.reason, language),
         }
         for submission, proposal in both
     ]
+
+
+def _shown(submission: Submission, proposal: Proposal, language: Language) -> dict[str, Any]:
+    """What is known of a submission by itself."""
+    return submission.model_dump() | {
+        "initiative": submission.initiative_id,
+        "draft": proposal.draft,
+        "completeness": advice.completeness(proposal.draft, language),
+        "possible_duplicates": (),
+        "differences": proposal.changes,
+        "position": None,
+        "reason": reasons.in_words(submission.template, submission.reason, language),
+    }
 
 
 def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language: Language) -> Page:

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col, select
 from api.catalogue import search, terms
 from api.catalogue.rendering import RENDERER, Rendered, neighbours, render
 from api.db import ReadSession, WriteSession
+from api.errors import Busy
 from api.models import (
     Counter,
     Initiative,
@@ -35,7 +36,17 @@ TABLES = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (*_CHI
 
 
 def take_turn(session: WriteSession) -> Counter:
-    """Wait until nobody else publishes; from here on the record stands still until the commit."""
+    """Wait until nobody else publishes; from here on the record stands still until the commit.
+
+    Busy where another version has published everything its way: what this one adds would lack what is new there.
+    """
+    turn = _turn(session)
+    if turn.renderer != RENDERER:
+        raise Busy
+    return turn
+
+
+def _turn(session: WriteSession) -> Counter:
     session.flush()
     session.expire_all()
     return session.exec(select(Counter).with_for_update()).one()
@@ -99,12 +110,19 @@ def is_current(session: ReadSession) -> bool:
     return session.exec(select(Counter.renderer)).one() == RENDERER and not session.exec(missing.limit(1)).first()
 
 
+def ensure(session: WriteSession, tell: Callable[[int], None]) -> None:
+    """Rebuild what is not as the present renderer makes it; of two who ask at once, the second finds it done."""
+    _turn(session)
+    if not is_current(session):
+        rebuild(session, tell)
+
+
 def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     """Throw the publication away and make it again from the record, byte for byte; tells how far it is.
 
     What reads otherwise than it did is a public change, which copies of the catalogue must learn of.
     """
-    turn = take_turn(session)
+    turn = _turn(session)
     older, turn.renderer = turn.renderer != RENDERER, RENDERER
     search.clear(session)
     for table in (*_CHILDREN, TermCount):

@@ -28,7 +28,7 @@ _PROBLEMS = {
     "422": ("Unprocessable content", "The Idempotency-Key was sent with another request before."),
     "428": ("Precondition required", "If-Match is missing: say which version you read."),
     "429": ("Too many requests", "More requests than the limit allows; wait as long as Retry-After says."),
-    "500": ("Internal server error", "Internal error; what was sent was not saved."),
+    "500": ("Internal server error", "Internal error; what was sent may not have been saved."),
     "503": ("Service unavailable", "The catalogue is busy; try again after Retry-After."),
     "default": ("Problem", "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`."),
 }

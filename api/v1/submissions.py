@@ -9,6 +9,7 @@ from api import auth, models
 from api.catalogue import following, idempotency, submissions, versions
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
+from api.errors import Busy
 from api.queries import SubmissionQuery
 from api.receipts import SubmissionDocument, SubmissionPage
 from api.texts import Language
@@ -47,9 +48,15 @@ def receipt(
     status: HTTPStatus = HTTPStatus.OK,
     location: str | None = None,
 ) -> Response:
-    """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it."""
-    with reading(request) as session:
-        told = following.receipt(session, submission, language, token)
+    """A submission as its sender sees it. What it may repeat is looked for after the commit: no writer waits for it.
+
+    By then it is in, whatever happens: with an error, it would be sent again.
+    """
+    try:
+        with reading(request) as session:
+            told = following.receipt(session, submission, language, token)
+    except Busy:
+        told = following.receipt_alone(submission, language, token)
     return private(told, versions.of_submission(submission), status, location)
 
 

@@ -1,7 +1,9 @@
 """What is forgotten: a contact when somebody asks, and after a time whatever is no longer needed. Nothing else is."""
 
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from api.types import now
 from api.vocabulary import ReasonCode, SubmissionState
 from tests.catalogue.acting import MODERATOR, dump, dump_published
 from tests.conftest import DRAFT
+from tests.databases import SqliteFiles
 from tests.test_cli import lines
 
 AGO = timedelta(days=366)
@@ -79,6 +82,20 @@ def test_a_contact_is_erased_wherever_its_address_is(database: Database, databas
         left = dump(session)
         assert "anne@" not in str(left["contact"] + left["event"]).lower()
         assert dump_published(session) == public
+
+
+def test_nothing_of_an_erased_contact_is_left_in_the_file(sqlite_files: SqliteFiles) -> None:
+    with sqlite_files.copy() as url:
+        file = Path(url.removeprefix("sqlite:///"))
+        for erasing, there in ((False, True), (True, False)):
+            with closing(Database(url)) as database, database.write() as session:
+                one = (
+                    privacy.erase_contact(session, "anne.zq@example.org")
+                    if erasing
+                    else sent(session, "anne.zq@example.org")
+                )
+                assert one
+            assert (b"anne.zq" in file.read_bytes()) == there
 
 
 def test_letters_are_the_same_on_both_databases(database: Database) -> None:

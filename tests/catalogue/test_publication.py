@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
-from api.catalogue import finding, publication, themes
+from api.catalogue import finding, publication, rendering, themes
 from api.catalogue.themes import ThemeEntry
 from api.db import Database
 from api.documents import Label
-from api.errors import Gone
+from api.errors import Busy, Gone
 from api.models import (
     Counter,
     Initiative,
@@ -118,6 +118,17 @@ def test_a_changed_theme_moves_the_cases_that_show_it_and_no_other(
         assert showing
         assert moved == (showing if rewritten else set())
         assert_true_to_the_record(session)
+
+
+def test_nothing_is_published_by_a_version_that_does_so_otherwise_than_the_present_one(database: Database) -> None:
+    with database.write() as session:
+        [case] = published_ids(session)[:1]
+        session.execute(update(Counter).values(renderer=rendering.RENDERER + 1))
+    with pytest.raises(Busy), database.write() as session:
+        archive(session, case)
+    with database.write() as session:
+        publication.ensure(session, lambda _: None)
+        archive(session, case)
 
 
 # --- Order -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,9 @@
 """Of two migrators one works and one waits; and nobody serves on a schema that is not the code's, or not whole."""
 
+import time
+from contextlib import closing
+
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -7,6 +11,7 @@ from api import schema
 from api.db import Database
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.faults.processes import PATIENCE, command, free_port
+from tests.migrating import go_to
 
 MIGRATORS, ROUNDS = 2, 2
 
@@ -68,3 +73,24 @@ def refusal_after(change: str, databases: SqliteFiles | PostgresDatabases) -> st
             session.execute(text(change))
         database.close()
         return refusal(url)
+
+
+def test_who_reads_a_table_hardly_waits_for_a_migration_that_waits_for_a_backup(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    with postgres_databases.empty() as url, closing(Database(url)) as database:
+        go_to(database, "0008")
+        with psycopg.connect(url) as backup, psycopg.connect(url, autocommit=True) as reader:
+            backup.execute("SELECT count(*) FROM publication")  # and its transaction goes on
+            reader.execute("SET statement_timeout = '3s'")
+            migrator, end, waits = command(url, "migrate"), time.monotonic() + 6, []
+            while time.monotonic() < end:
+                begun = time.monotonic()
+                reader.execute("SELECT count(*) FROM publication")
+                waits.append(time.monotonic() - begun)
+                time.sleep(0.05)
+            assert migrator.poll() is None, "nobody waited"
+            backup.rollback()
+            migrator.communicate(timeout=PATIENCE)
+        assert (migrator.returncode, revisions(url)) == (0, [schema.head()])
+        assert max(waits) > 0.5, "nobody waited behind it"

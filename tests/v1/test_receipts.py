@@ -3,7 +3,9 @@
 import httpx
 import pytest
 
+from api.catalogue import duplicates
 from api.catalogue.reasons import TEMPLATES
+from api.errors import Busy
 from api.vocabulary import ReasonTemplate
 from tests.conftest import submitted
 from tests.v1.wire import ORIGIN, bearer, check_problem, walk
@@ -28,6 +30,20 @@ def test_the_place_in_the_queue_is_told_and_moves_on(client: httpx.Client, moder
     assert decided.json()["position"] is None
     assert positions() == [None, 1, 2]
     assert [item["position"] for item in walk(moderator, "/moderation/submissions")] == [1, 2]
+
+
+def test_what_is_in_is_acknowledged_though_the_database_cannot_be_had_for_a_receipt(
+    client: httpx.Client, moderator: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> None:
+        raise Busy
+
+    monkeypatch.setattr(duplicates, "possible", busy)
+    receipt = submitted(client, contact={"name": "Anne"})
+    assert (receipt["state"], receipt["position"], receipt["possible_duplicates"]) == ("pending", None, [])
+    monkeypatch.undo()
+    seen = client.get(f"/submissions/{receipt['id']}", headers=bearer(receipt["edit_token"])).json()
+    assert seen == {name: value for name, value in receipt.items() if name != "edit_token"} | {"position": 1}
 
 
 @pytest.mark.parametrize("template", [*ReasonTemplate])
