@@ -63,6 +63,7 @@ def serve(host: str, port: int, workers: int) -> None:
             bring_up_to_date(database)
         else:
             refuse_unsuited(database)
+            refuse_unpublished(database)
         at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
     logging.config.dictConfig(logs.CONFIG)
     if at_risk:
@@ -361,3 +362,10 @@ def refuse_unsuited(database: Database) -> None:
     with database.read() as session:
         if trouble := schema.trouble(session):
             raise click.ClickException(trouble)
+
+
+def refuse_unpublished(database: Database) -> None:
+    """All that is public must be as this code publishes it."""
+    with database.read() as session:
+        if not publication.is_current(session):
+            raise click.ClickException("another version has published what is public: run `territoires migrate`")

@@ -55,6 +55,13 @@ def test_serve_refuses_a_stale_postgresql_database(postgres_databases: PostgresD
     assert refusal_after("UPDATE alembic_version SET version_num = '0008'", postgres_databases) == said
 
 
+def test_serve_refuses_a_postgresql_database_that_another_version_has_published(
+    postgres_databases: PostgresDatabases,
+) -> None:
+    said = "Error: another version has published what is public: run `territoires migrate`\n"
+    assert refusal_after("UPDATE counter SET renderer = 0", postgres_databases) == said
+
+
 def test_serve_refuses_a_database_of_a_newer_version(databases: SqliteFiles | PostgresDatabases) -> None:
     said = f"Error: the schema is 9999, of a newer version than this, which knows {schema.head()}: run that one\n"
     assert refusal_after("UPDATE alembic_version SET version_num = '9999'", databases) == said
