@@ -120,6 +120,7 @@ def seed(file: Path, *, check: bool) -> None:
     edited the case since.
     """
     with up_to_date() as database:
+        refuse_unpublished(database)
         try:
             with database.write() as session:
                 loader.load(session, file, click.echo)

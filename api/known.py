@@ -26,7 +26,8 @@ class Known(Protocol):
 
     def theme(self, theme_id: str) -> bool: ...
 
-    def initiative(self, initiative_id: str) -> bool: ...
+    def initiative(self, initiative_id: str) -> bool:
+        """Whether there is such a case to be related to; a PydanticCustomError where it is the draft's own."""
 
     def territory(self, code: str) -> str | None:
         """Our id of the territory that has this id or official code."""

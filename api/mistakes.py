@@ -88,8 +88,8 @@ _SAYINGS = {
         "It ends before it starts; check both dates.", "La fin précède le début ; vérifiez les deux dates."
     ),
     "web_address": Text(
-        "Not a web address; copy it whole, from http:// or https:// on.",
-        "Ce n'est pas une adresse web ; copiez-la en entier, depuis http:// ou https://.",
+        "Not a web address; copy one, whole, from http:// or https:// on.",
+        "Ce n'est pas une adresse web ; copiez-en une seule, en entier, depuis http:// ou https://.",
     ),
     "unknown_theme": Text(
         "There is no such theme; /v1/themes lists them.",
@@ -152,6 +152,7 @@ _SAYINGS = {
         "A reason is wanted: write it in reason, or name a template.",
         "Il faut un motif : écrivez-le dans reason, ou indiquez un modèle dans template.",
     ),
+    "itself": Text("A case is not related to itself.", "Un cas n'est pas en relation avec lui-même."),
     "unknown_initiative": Text(
         "No published initiative has this id; /v1/initiatives lists them.",
         "Aucune initiative publiée ne porte cet identifiant ; /v1/initiatives en donne la liste.",

@@ -230,6 +230,14 @@ WORK = [
 ]
 
 
+def test_nothing_is_seeded_beside_what_another_version_has_published(database: Database, database_url: str) -> None:
+    with database.write() as session:
+        session.execute(update(Counter).values(renderer=0))
+    said = "Error: another version has published what is public: run `territoires migrate`\n"
+    refused = run("seed", url=database_url)
+    assert (refused.exit_code, refused.stderr) == (1, said)
+
+
 def test_what_an_older_version_published_is_published_anew_by_migrate(database: Database, database_url: str) -> None:
     with database.write() as session:
         before = as_it_reads(session), searchable(session)

@@ -1,7 +1,7 @@
 """What became of every case: each once, at its latest public change, in the order of commits.
 
 Sequences are given in turn, under the counter's lock, and a statement sees one moment: whoever goes on from the last
-sequence that they saw miss nothing.
+sequence that they saw misses nothing.
 """
 
 from collections.abc import Sequence

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 from sqlalchemy import exists
 from sqlmodel import col, select
 
@@ -47,11 +48,11 @@ class _Reference:
         return resolving.named(self._session, said)
 
     def initiative(self, initiative_id: str) -> bool:
+        if initiative_id == self._itself:
+            raise PydanticCustomError("itself", "itself")
         published = exists().where(
             col(Initiative.id) == initiative_id, col(Initiative.state) == InitiativeState.PUBLISHED
         )
-        if initiative_id == self._itself:
-            return False
         return initiative_id in self._related or bool(self._session.scalar(select(published)))
 
 

@@ -37,7 +37,7 @@ _NO_ROOM = Text(
     "Vous avez déjà autant de propositions en attente que possible ({count}). Revenez quand les modérateurs en auront "
     "traité, retirez-en une, ou demandez une clé.",
 )
-_NOTHING = NoteDraft()  # is said
+_NO_WORD = NoteDraft()
 _MOVES = {
     SubmissionState.PENDING: (
         SubmissionState.ACCEPTED,
@@ -175,18 +175,14 @@ def move(
     submission: Submission,
     to: SubmissionState,
     by: Caller,
-    said: NoteDraft = _NOTHING,
+    said: NoteDraft = _NO_WORD,
     *,
     action: str | None = None,
 ) -> None:
     """Bring a submission to another state, with its event, if the present one allows it."""
     expect_move(submission, to)
-    submission.state, submission.template, submission.reason, submission.code = (
-        to,
-        said.template,
-        said.reason,
-        said.code,
-    )
+    submission.state = to
+    submission.template, submission.reason, submission.code = said.template, said.reason, said.code
     submission.sent_from = None  # an address is kept only as long as it is counted
     _step(submission)
     record_event(session, action or to.value, by, submission, said)
@@ -204,7 +200,7 @@ def record_event(
     action: str,
     by: Caller,
     submission: Submission,
-    said: NoteDraft = _NOTHING,
+    said: NoteDraft = _NO_WORD,
 ) -> None:
     """One line of the audit trail."""
     session.add(

@@ -219,6 +219,8 @@ def test_every_mistake_in_a_change_is_told(anyone: httpx.Client, judge: httpx.Cl
     patch = {"title": "x", "themes": ["nulle-part"], "sommaire": None, "territories": [], "relations": [itself]}
     problem = check_problem(propose(anyone, case, patch), 400)
     assert places(problem) == ["/relations/0/initiative", "/sommaire", "/territories", "/themes/0", "/title"]
+    said = {error["pointer"]: error["detail"] for error in problem["errors"]}
+    assert said["/relations/0/initiative"] == "A case is not related to itself."
     check_problem(propose(anyone, case, {"summary": DRAFT["summary"]}), 409)
     wrong = anyone.post(f"/initiatives/{case}/revisions", json={"summary": "S."}, headers=ANY)
     check_problem(wrong, 415)
