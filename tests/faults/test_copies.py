@@ -17,11 +17,12 @@ from api.catalogue import publication
 from api.db import Database
 from api.models import Counter, Publication
 from tests.bench import corpus
-from tests.faults.processes import Processes
+from tests.faults.processes import PATIENCE, Processes
 
 ROOT = Path(__file__).parents[2]
 CASES = 1000  # so that an export has several batches
 ROUNDS, PUBLISHERS = (60, 4) if "SOAK" in os.environ else (4, 3)
+ENOUGH = 10 * PUBLISHERS  # changes meanwhile, for it to prove anything
 PACE = 0.02  # seconds between what is read of an export: long enough for a few publications
 
 Copy = dict[str, bytes]
@@ -37,15 +38,18 @@ def test_an_export_and_the_changes_since_are_the_publication_byte_for_byte_while
     with processes.client(headers={"Accept-Encoding": "identity"}) as client:
         started = client.get("/status").json()["sequence"]
         with publishers(database_url, PUBLISHERS):
-            copies = [export(client) for _ in range(ROUNDS)]
-            # Each goes on while they publish, by small steps and by large ones.
-            behind = [follow(client, *copies[n], limit=1 + 11 * n % 100, pages=3) for n in range(ROUNDS)]
+            behind, end = [export(client) for _ in range(ROUNDS)], time.monotonic() + PATIENCE
+            # Each goes on while they publish, by small steps and by large ones, until there was enough to miss.
+            while True:
+                behind = [follow(client, *behind[n], limit=1 + 11 * n % 100, pages=3) for n in range(ROUNDS)]
+                if client.get("/status").json()["sequence"] > started + ENOUGH or time.monotonic() > end:
+                    break
         copies = [follow(client, *copy, limit=100) for copy in behind]
     with database.read() as session:
         published = select(col(Publication.id), col(Publication.document)).where(col(Publication.document).is_not(None))
         whole = dict(map(tuple, session.execute(published)))
         last = session.scalars(select(Counter.sequence)).one()
-    assert last > started + 10 * PUBLISHERS, "too little was published for this to prove anything"
+    assert last > started + ENOUGH, "too little was published for this to prove anything"
     for copy, sequence in copies:
         assert sequence == last
         assert copy == whole
