@@ -38,7 +38,7 @@ class NoBackup(ValueError):
 
 
 class Restored(NamedTuple):
-    """What a backup held."""
+    """What a backup held, and of which change and time it is."""
 
     initiatives: int
     sequence: int
@@ -94,9 +94,10 @@ def restore(database: Database, file: Path) -> Restored:
                 raise NoBackup("the database holds something already: restore into an empty one")
             _copied(source, target)
             _number_on(target)
+            kept = status.get(target)
+            publication.leap(target)
             publication.rebuild(target, lambda _: None)
-            found = status.get(target)
-            return Restored(found.initiatives, found.sequence, found.updated_at)
+            return Restored(status.get(target).initiatives, kept.sequence, kept.updated_at)
 
 
 @contextmanager

@@ -1,25 +1,32 @@
 """A backup taken while others write is whole, and restored into either engine it is the catalogue that it was."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import delete, text, update
 from sqlmodel import Session, SQLModel, col, select
 
 from api import backup, schema
-from api.catalogue import publication
+from api.catalogue import changes, publication
 from api.db import Database
+from api.errors import Gone
 from api.models import Counter, Event, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
+from api.queries import ChangeQuery
 from tests.catalogue.acting import dump, dump_published, publish, searchable
-from tests.conftest import databases_of
+from tests.conftest import Service, databases_of, published, serving
 from tests.databases import ENGINES
 from tests.faults.test_copies import publishers
 from tests.migrating import go_to
 from tests.test_cli import complaint, lines, run
+from tests.v1.wire import check_problem
 
+MIRROR = Path(__file__).parents[1] / "docs" / "examples" / "mirror.py"
 OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
 
 
@@ -31,8 +38,8 @@ def elsewhere(request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 def rows(session: Session) -> dict[str, Any]:
-    """All that a backup has."""
-    return dump(session, OWN)
+    """All that a backup has, but for the sequences, which go on elsewhere."""
+    return dump(session, [table for table in OWN if table.name != "counter"])
 
 
 def test_a_backup_is_restored_row_by_row_and_published_byte_by_byte_into_either_engine(
@@ -70,7 +77,49 @@ def test_a_backup_while_several_processes_publish_is_of_one_moment(
         counter = session.exec(select(Counter)).one()
     restored.close()
     assert numbers == list(range(1, counter.number + 1))
-    assert max(sequences) == counter.sequence
+    assert max(sequences) == counter.lost_after
+
+
+def test_a_copy_that_knows_more_than_a_restored_backup_is_told_so_and_taken_again(
+    service: Service, client: httpx.Client, moderator: httpx.Client, database_url: str, elsewhere: str, tmp_path: Path
+) -> None:
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    as_of = client.get("/changes", params={"since": 0})
+    published(client, moderator, title="Perdu")
+    ahead, lists = client.get("/changes").json()["sequence"], client.get("/initiatives")
+    assert mirrored(service.address, tmp_path) == "equal 14 cases\n"
+    lines("restore", str(tmp_path / "kept"), url=elsewhere)
+    for restored in serving(service.settings.model_copy(update={"database_url": elsewhere})):
+        with restored.client() as anybody:
+            lost = anybody.get("/changes", params={"since": ahead}, headers={"Accept-Language": "fr"})
+            assert "reprenez un export" in check_problem(lost, 410)["detail"]
+            known = anybody.get("/changes", params={"since": as_of.json()["next"]}).json()
+            assert known["items"] == []
+            assert anybody.get("/changes", params={"since": known["next"]}).json() == known
+            assert anybody.get("/initiatives", headers={"If-None-Match": lists.headers["ETag"]}).status_code == 200
+        assert mirrored(restored.address, tmp_path) == "equal 13 cases\n"
+
+
+def mirrored(address: str, folder: Path) -> str:
+    """What the example says that keeps a copy in a folder."""
+    (folder / "mirror.py").write_text(MIRROR.read_text().replace("http://127.0.0.1:8000", address))
+    run = [sys.executable, "mirror.py", "copy.sqlite", "--check"]
+    return subprocess.run(run, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+def test_what_a_first_restored_backup_lacked_is_not_forgotten_with_the_second(database: Database) -> None:
+    with database.write() as session:
+        first = session.exec(select(Counter.sequence)).one()
+        publication.leap(session)
+        between = session.exec(select(Counter.sequence)).one()
+        publication.leap(session)
+        last = session.exec(select(Counter.sequence)).one()
+    with database.read() as session:
+        for since in (first, last):
+            assert changes.page(session, ChangeQuery(since=since)).sequence == last
+        for since in (first + 1, between, last - 1):
+            with pytest.raises(Gone):
+                changes.page(session, ChangeQuery(since=since))
 
 
 def test_a_backup_of_an_older_version_is_brought_to_the_present(

@@ -1,7 +1,7 @@
 """What became of every case: each once, at its latest public change, in the order of commits.
 
 Sequences are given in turn, under the counter's lock, and a statement sees one moment: whoever goes on from the last
-sequence that they saw misses nothing.
+sequence that they saw misses nothing. Whoever saw one that a restored backup does not know of is told so.
 """
 
 from collections.abc import Sequence
@@ -12,8 +12,10 @@ from sqlalchemy import Row, select, true
 from sqlmodel import col
 
 from api.db import ReadSession
+from api.errors import Gone
 from api.models import Counter, Publication
 from api.queries import ChangeQuery
+from api.texts import Text
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,32 @@ class Changes:
         return b'{"items":[%b],"next":%d,"sequence":%d}' % (b",".join(self.items), self.next, self.sequence)
 
 
+_LOST = Text(
+    "The catalogue was restored from a backup made before this sequence: take an export again, then follow its "
+    "Catalogue-Sequence.",
+    "Le catalogue a été rétabli d'après une sauvegarde plus ancienne que cette séquence : reprenez un export, puis "
+    "suivez sa Catalogue-Sequence.",
+)
 _TOLD = ("sequence", "change", "id", "changed_at", "document", "successor", "code")
 
 
 def page(session: ReadSession, query: ChangeQuery) -> Changes:
-    """What changed after a sequence."""
+    """What changed after a sequence. Gone where it was given to a change that is lost."""
     later = select(*(col(getattr(Publication, name)) for name in _TOLD)).where(col(Publication.sequence) > query.since)
     found = later.order_by(col(Publication.sequence)).limit(query.limit + 1).subquery()
     # A row even where nothing changed: the counter's.
-    whole = select(*found.c, col(Counter.sequence).label("last")).select_from(Counter).outerjoin(found, true())
-    rows = session.execute(whole.order_by(found.c.sequence)).all()
+    whole = (
+        select(*found.c, col(Counter.sequence).label("last"), col(Counter.lost_after), col(Counter.lost_before))
+        .select_from(Counter)
+        .outerjoin(found, true())
+        .order_by(found.c.sequence)
+    )
+    counter, *_ = rows = session.execute(whole).all()
+    if counter.lost_after < query.since < counter.lost_before:
+        raise Gone(_LOST)
     changed = [row for row in rows if row.sequence is not None]
-    shown, more, last = changed[: query.limit], len(changed) > query.limit, rows[0].last
-    return Changes(list(map(_item, shown)), shown[-1].sequence if more else last, last)
+    shown, more = changed[: query.limit], len(changed) > query.limit
+    return Changes(list(map(_item, shown)), shown[-1].sequence if more else counter.last, counter.last)
 
 
 def _item(row: Row[*tuple[object, ...]]) -> bytes:

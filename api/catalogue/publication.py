@@ -30,6 +30,7 @@ from api.types import now
 from api.vocabulary import PublicChange
 
 _BATCH = 500
+_LEAP = 1_000_000  # sequences: more than can have been given since any backup
 _CHILDREN = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm)
 # All that is made again from the record.
 TABLES = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (*_CHILDREN, Publication, TermCount)]
@@ -147,6 +148,17 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
     counted = session.exec(select(PublicationTerm.term, func.count()).group_by(col(PublicationTerm.term))).all()
     _insert_counts(session, dict(counted))
     return done
+
+
+def leap(session: WriteSession) -> None:
+    """Go on with sequences that were never given, where the next ones may have been: after a backup was restored.
+
+    No tag then stands for two versions, and who has seen a change that is lost can be told (`changes.page`).
+    """
+    turn = _turn(session)
+    turn.lost_after = turn.lost_after or turn.sequence
+    turn.sequence += _LEAP
+    turn.lost_before = turn.sequence
 
 
 def batches(session: ReadSession) -> Iterator[Sequence[Initiative]]:

@@ -20,8 +20,8 @@ def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Re
     """All that was published, updated, archived, restored or merged since, in the order in which it was.
 
     Each case is told once, at its latest change: with its document, or without one, as no longer public. Take an
-    export, then follow the changes since its `Catalogue-Sequence`: the copy is exact. Where `sequence` is less than
-    what you asked since, the catalogue was restored from a backup: take an export again.
+    export, then follow the changes since its `Catalogue-Sequence`: the copy is exact. After the catalogue was restored
+    from a backup, who has seen a change that the backup has not is told with a 410: take an export again.
     """
     with reading(request) as session:
         version = versions.current(session, query)

@@ -21,7 +21,7 @@ _PROBLEMS = {
     "404": ("Not found", "Unknown, or hidden from the caller: the same answer for both."),
     "406": ("Not acceptable", "The caller takes none of the media types that there are."),
     "409": ("Conflict", "The present state does not allow this; `allowed` lists what it does."),
-    "410": ("Gone", "Once public, now withdrawn, for the reason that `code` gives."),
+    "410": ("Gone", "Once public, now withdrawn, for the reason that `code` gives; or a change that is lost."),
     "412": ("Precondition failed", "Changed since the caller read it; read it again."),
     "413": ("Content too large", "The body is larger than 256 KiB."),
     "415": ("Unsupported media type", "The body is of another media type than the one described."),
@@ -168,7 +168,7 @@ def _statuses(path: str, operation: dict[str, Any]) -> Iterator[str]:
         yield "403"  # of a territory that the key is not for; of a role that may not; of one's own submission
     if "path" in places:
         yield "404"
-    if path.startswith("/initiatives/{initiative}"):
+    if path.startswith("/initiatives/{initiative}") or operation["operationId"] == "list_changes":
         yield "410"
     if path.startswith("/moderation/territories/{territory}/"):
         yield "409"  # settled already

@@ -48,9 +48,11 @@ def follow(copy: sqlite3.Connection, catalogue: httpx.Client) -> int:
         known = copy.execute("SELECT sequence FROM state").fetchone()
         since = known[0] if known else export(copy, catalogue)
         while True:
-            page = catalogue.get("/changes", params={"since": since, "limit": 100}).raise_for_status().json()
-            if page["sequence"] < since:  # the catalogue was restored from a backup
-                page["next"] = export(copy, catalogue)
+            answer = catalogue.get("/changes", params={"since": since, "limit": 100})
+            if answer.status_code == httpx.codes.GONE:  # the catalogue was restored from a backup
+                since = export(copy, catalogue)
+                continue
+            page = answer.raise_for_status().json()
             for change in page["items"]:
                 keep(copy, change["id"], change["document"])
             since = page["next"]
