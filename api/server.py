@@ -5,6 +5,7 @@ And it waits for nobody without end, which uvicorn would: for a request, nor for
 
 import asyncio
 import json
+import re
 from http import HTTPStatus
 from math import inf
 from typing import Any
@@ -14,6 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _UNREADABLE = "Not a readable HTTP request; in an address, characters beyond ASCII are percent-encoded."
 _TOO_SLOW = "The request did not arrive in time; send it again."
 _TOO_LARGE = "The address and the headers are too long; leave out what is not needed."
+
+# An offer to go on with another protocol, which whoever does not take it passes over (RFC 9110, §7.8). The parser would
+# take it: it reads no body after such a head, but another request.
+_OFFER = re.compile(rb"^upgrade(?=[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 
 _HEAD, _BODY = 10, 30  # seconds for the head of a request, and for its body
 _ANSWER = 60  # seconds in which a client takes nothing of its answer
@@ -73,7 +78,9 @@ class ProblemProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return  # read all the same: with a reset, what has not been read yet would take the answer along
-        super().data_received(data)
+        if self._arrives_by == inf and self.cycle.response_complete:  # the next one begins, by a blank line it may be
+            self._head, self._arrives_by = 0, self.loop.time() + _HEAD
+        super().data_received(data if self._head is None else _without_offer(data))
         if self._head is not None:
             self._head += len(data)
             if self._head > _LONGEST_HEAD:
@@ -87,6 +94,8 @@ class ProblemProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= _WAITING:
             self.transport.abort()
             raise ConnectionAbortedError  # the parser goes no further
+        if self.parser.should_upgrade():
+            raise ValueError  # an offer that was seen too late
         super().on_headers_complete()
         self._head, self._arrives_by = None, self.loop.time() + _BODY
 
@@ -130,3 +139,9 @@ class ProblemProtocol(HttpToolsProtocol):
                 b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (status, status.phrase.encode(), len(body), body)
             )
         self.loop.call_later(_LINGER, self.transport.close)
+
+
+def _without_offer(data: bytes) -> bytes:
+    """A head, or a part of one and what follows it, with a header of no meaning in the place of `Upgrade`."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _OFFER.sub(b"ignored", head) + end + rest

@@ -109,3 +109,13 @@ def test_who_waits_between_two_requests_is_not_disturbed(service: Service) -> No
         for _ in range(3):
             assert client.get("/status").status_code == 200
             time.sleep(0.6)
+
+
+def test_a_blank_line_after_an_answer_holds_nothing(service: Service) -> None:
+    with connected(service) as connection:
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 200 ")
+        begun = time.monotonic()
+        connection.sendall(b"\r\n")
+        to_the_end(connection)
+    assert time.monotonic() - begun < PATIENCE / 2

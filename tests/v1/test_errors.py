@@ -1,10 +1,14 @@
 """Whatever a client sends wrong: never a fault of ours, always a problem that says where and never repeats it."""
 
 import json
+import socket
+import time
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -810,6 +814,47 @@ def test_bad_headers_are_a_problem_too(shared: Shared, headers: bytes) -> None:
     answer = raw(shared.service.address, head + headers + b"\r\n\r\n")
     check_problem(answer, answer.status_code)
     assert 400 <= answer.status_code < 500
+
+
+OFFER = (
+    b"POST /v1/initiatives?check=true HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n%b: h2c\r\n"
+    b"HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+)
+LEAD = b'{"kind": "lead", "title": "Une piste"}'
+SMUGGLED = b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+@pytest.mark.parametrize("name", [b"Upgrade", b"upgrade", b"UPGRADE"])
+@pytest.mark.parametrize("pause", [0, 0.2])
+def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(shared: Shared, name: bytes, pause: float) -> None:
+    for body, status in ((LEAD, b"200"), (SMUGGLED, b"400")):
+        head = OFFER % (name, len(body))
+        answers = in_parts(shared.service.address, [head, body] if pause else [head + body], pause)
+        assert answers.startswith(b"HTTP/1.1 %b " % status)
+        assert answers.count(b"HTTP/1.1 ") == 1
+
+
+def test_an_offer_to_upgrade_that_arrives_in_two_parts_never_makes_a_request_of_the_body(shared: Shared) -> None:
+    head = OFFER % (b"Upgrade", len(SMUGGLED))
+    for cut in (head.index(b"Upgrade:"), head.index(b"grade:"), head.index(b": h2c")):
+        answers = in_parts(shared.service.address, [head[:cut], head[cut:], SMUGGLED], 0.2)
+        assert answers.startswith(b"HTTP/1.1 400 ")
+        assert answers.count(b"HTTP/1.1 ") == 1
+
+
+def in_parts(address: str, parts: list[bytes], pause: float) -> bytes:
+    """What is answered, at once and soon after, to bytes that are sent one part after the other."""
+    where = urlsplit(address)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
+        for part in parts:
+            connection.sendall(part)
+            time.sleep(pause)
+        received = connection.recv(65_536)
+        connection.settimeout(0.3)
+        with suppress(TimeoutError):
+            while chunk := connection.recv(65_536):
+                received += chunk
+    return received
 
 
 @pytest.mark.parametrize(
