@@ -3,11 +3,15 @@
 An address is kept as it was given; what is made of it here is for comparison alone.
 """
 
+import hashlib
 import re
 
 from pydantic import HttpUrl, TypeAdapter
 
-_ADDRESS = TypeAdapter(HttpUrl)  # of at most 2,083 characters, escaped: short enough for any index
+_ADDRESS = TypeAdapter(HttpUrl)
+_INDEXED = (
+    2_000  # characters: PostgreSQL indexes up to 2,704 bytes, and escaped, an address is up to three times longer
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What mailings, campaigns and social networks add to a link to learn who follows it; the page is the same. The rule:
 # the prefixes of the common measuring tools, and the ids that an advertiser or a mailing gives each click or reader.
@@ -34,6 +38,7 @@ def comparable(url: str) -> str:
 
     http is https, `www.` is no part of the host, nor is a slash at the end one of the path; what only tells a visitor's
     way there is left out, and so is a place within the page (`#…`), but not a page of an application (`#!…`, `#/…`).
+    Of a very long one, a digest.
     """
     address = parsed(url)
     port = "" if address.port in (None, _DEFAULT_PORTS[address.scheme]) else f":{address.port}"
@@ -41,7 +46,8 @@ def comparable(url: str) -> str:
     query = "?" + "&".join(words) if any(words) else ""
     fragment = f"#{address.fragment}" if (address.fragment or "").startswith(("!", "/")) else ""
     host = (address.host or "").removeprefix("www.")
-    return _ESCAPED.sub(_plain, host + port + (address.path or "").rstrip("/") + query + fragment)
+    page = _ESCAPED.sub(_plain, host + port + (address.path or "").rstrip("/") + query + fragment)
+    return page if len(page) <= _INDEXED else hashlib.sha256(page.encode()).hexdigest()
 
 
 def _plain(escaped: re.Match[str]) -> str:

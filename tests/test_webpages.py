@@ -54,7 +54,10 @@ def test_the_same_page_in_other_letters(one: str, other: str) -> None:
     assert comparable(one) == comparable(other)
 
 
-@pytest.mark.parametrize("url", [*SAME, *APART])
+LONG = f"https://example.org/?{'é' * 600}"
+
+
+@pytest.mark.parametrize("url", [*SAME, *APART, LONG])
 def test_older_sources_are_compared_by_the_same_rule(url: str) -> None:
     migration = importlib.import_module("migrations.versions.0006_duplicates")
     assert migration._comparable(url) == comparable(url)

@@ -1,5 +1,6 @@
 """Twins are found by an index: by the page that a source's address leads to, and by where a case comes from."""
 
+import hashlib
 import re
 
 import sqlalchemy as sa
@@ -60,6 +61,7 @@ _TRACKING = re.compile(
     r"(utm|mtm|pk|piwik|hsa)_.*|(fb|g|d|tw|tt|ms|y)cl(k)?id|[gw]braid|li_fat_id|igsh(id)?|mc_[ce]id|mkt_tok|_hs(enc|mi)|xtor",
     re.IGNORECASE,
 )
+_INDEXED = 2_000
 _ESCAPED = re.compile("%[0-9A-Fa-f]{2}")
 _UNRESERVED = re.compile("[A-Za-z0-9._~-]")
 
@@ -71,7 +73,8 @@ def _comparable(url: str) -> str:
     query = "?" + "&".join(words) if any(words) else ""
     fragment = f"#{address.fragment}" if (address.fragment or "").startswith(("!", "/")) else ""
     host = (address.host or "").removeprefix("www.")
-    return _ESCAPED.sub(_plain, host + port + (address.path or "").rstrip("/") + query + fragment)
+    page = _ESCAPED.sub(_plain, host + port + (address.path or "").rstrip("/") + query + fragment)
+    return page if len(page) <= _INDEXED else hashlib.sha256(page.encode()).hexdigest()
 
 
 def _plain(escaped: re.Match[str]) -> str:

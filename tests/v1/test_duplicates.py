@@ -59,8 +59,16 @@ def test_an_address_is_published_as_it_was_given(
     assert (link.url, link.comparable) == (url, "example.org/jardin")
 
 
-def test_the_longest_address_has_its_place_in_the_index(client: httpx.Client, moderator: httpx.Client) -> None:
-    url = f"{PAGE}?" + hashlib.shake_256(b"").hexdigest(980)
+LETTERS = "".join(chr(0x0370 + place % 0x180) for place in hashlib.shake_256(b"").digest(990))
+
+
+@pytest.mark.parametrize(
+    "long", [hashlib.shake_256(b"").hexdigest(980), LETTERS], ids=["as it is", "when it is escaped"]
+)
+def test_the_longest_address_has_its_place_in_the_index(
+    client: httpx.Client, moderator: httpx.Client, long: str
+) -> None:
+    url = f"{PAGE}?{long}"
     case = published(client, moderator, sources=[{"url": url}])
     assert [one[0] for one in repeated(client, **ELSEWHERE, sources=[{"url": url}])] == [case]
 
