@@ -32,7 +32,7 @@ from api.texts import Text
 NO_INITIATIVE = Text("No published initiative has this id.", "Aucune initiative publiée ne porte cet identifiant.")
 WITHDRAWN = Text("This initiative is no longer published.", "Cette initiative n'est plus publiée.")
 
-_KEYS = 3  # where in a row the keys of the order begin
+_KEYS = 2  # where in a row the keys of the order begin
 _MOST = 2000  # what is gathered one by one; what is more is not counted
 
 _NUMBER, _PUBLISHED = col(PublicationExtent.number), col(PublicationExtent.published)
@@ -92,19 +92,16 @@ def facts(reader: Reader, query: InitiativeQuery) -> Facts:
 
 
 def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Version]:
-    """The documents that match, in the order that is asked for, and the version that they are of.
+    """The documents that match, in the order that is asked for, and the version that they are of: that of the facts.
 
-    One statement tells both. Of an empty page the version is that of the facts, which were read before: a tag may
-    be older than what it stands for, and is then asked about once more; never newer. When it came about, the facts
-    know, unless somebody published since.
+    These were read before, and bound what is found. Where somebody has published since, the tag is older than what it
+    stands for, and is asked about once more; newer than any part of it, it would be kept.
     """
     form, rows = _rows(reader, query, facts)
     rows, total = paging.split(rows) if query.total else (rows, None)
     shown, following = _shown(query, form, rows)
     items = [_item(row, form, facts) for row in shown]
-    sequence = shown[0][2] if shown else facts.sequence
-    changed = facts.changed if sequence == facts.sequence else None
-    return Page(items, following, total), versions.of_list(sequence, changed, query)
+    return Page(items, following, total), versions.of_list(facts.sequence, facts.changed, query)
 
 
 def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Sequence[Located], str | None]:
@@ -236,7 +233,7 @@ def _is_worth_gathering(shortest: int, lengths: Sequence[int], facts: Facts) -> 
 
     How far that goes is known for filters that have nothing to do with each other.
     """
-    there = max(facts.lengths[terms.ALL], 1)
+    there = max(facts.lengths.get(terms.ALL, 0), 1)
     through = 100 * math.prod(there / max(min(length, there), 0.1) for length in lengths)
     return shortest <= max(_MOST, through)
 

@@ -23,7 +23,6 @@ from api.models import (
     Submission,
     Territory,
 )
-from api.types import now
 from api.vocabulary import InitiativeState, PublicChange, TerritoryRole
 from api.webpages import comparable
 
@@ -45,7 +44,7 @@ def accept(
     else:
         initiative = session.get_one(Initiative, submission.initiative_id)
         initiative.version += 1
-        initiative.updated_at = now()
+        initiative.updated_at = moment(turn)
         initiative.sqlmodel_update(_words(draft))
         for table in _OWN_ROWS:
             session.execute(delete(table).where(col(table.initiative_id) == initiative.id))

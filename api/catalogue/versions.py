@@ -48,9 +48,9 @@ def current(reader: Reader, query: Query | None = None) -> Version:
     return of_list(sequence, changed, query) if query else Version(of_document(sequence), moment(changed))
 
 
-def of_list(sequence: int, changed: str | None, query: Query) -> Version:
+def of_list(sequence: int, changed: str, query: Query) -> Version:
     """Of one page of one list."""
-    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed) if changed else None)
+    return Version(f"{of_document(sequence)}-{query.digest}", moment(changed))
 
 
 def of_submission(submission: Submission) -> str:

@@ -27,14 +27,13 @@ from sqlmodel import col
 from api.catalogue import paging, scales, search, terms
 from api.catalogue.planning import among, looked_up, tested
 from api.glance import parameters
-from api.models import Counter, Publication, PublicationExtent, PublicationTerm, TermCount
+from api.models import Publication, PublicationExtent, PublicationTerm, TermCount
 from api.queries import InitiativeSort
 
 Numbered = Select[*tuple[Any, ...]]
 Number = SQLColumnExpression[int]
 
 _NUMBER = col(PublicationExtent.number)
-_SEQUENCE = select(col(Counter.sequence)).scalar_subquery().label("sequence")
 
 
 class Way(Enum):
@@ -103,7 +102,7 @@ class Form:
     @property
     def end_of_keys(self) -> int:
         """Where in a row of a page the keys of the order end."""
-        return 3 + len(self.order.kinds)
+        return 2 + len(self.order.kinds)
 
     def alternatives(self, place: int) -> list[BindParameter[Any]]:
         return parameters(f"list_{place}", self.sizes[place])
@@ -116,10 +115,10 @@ class Form:
 
 @lru_cache(maxsize=2000)
 def page(form: Form) -> Numbered:
-    """Numbers, documents and the sequence, then the keys of the order, and how near and how alike where that is asked;
+    """Numbers and documents, then the keys of the order, and how near and how alike where that is asked;
     last the total, where that is asked."""
     number, document = col(Publication.number), col(Publication.document)
-    shown = (number, document, _SEQUENCE)
+    shown = (number, document)
     if form.way is Way.ALL and form.sort in BY_NUMBER:
         there = select(*shown, number.label("key_0"), *_match_columns(form)).where(
             document.is_not(None), *_tests(form, number)

@@ -12,7 +12,7 @@ from api.documents import LICENSE_PAGE, StatusDocument
 from api.formats import About, atom
 from api.queries import InitiativeFeedQuery
 from api.v1.requests import reading
-from api.v1.responses import address, asks_again, cached, described, held, unchanged
+from api.v1.responses import address, asks_again, cached, described, held, of_file, unchanged
 from api.v1.routing import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, default_response_class=Response, dependencies=[Depends(auth.anybody)])
@@ -25,10 +25,11 @@ def list_initiatives_atom(request: Request, query: Annotated[InitiativeFeedQuery
     """Initiatives that match, as a feed to subscribe to: what was last changed first, unless you say otherwise."""
     listed = query.listed(query.limit)
     with reading(request) as session:
-        if asks_again(request) and (same := unchanged(request, versions.current(session, listed))):
+        if asks_again(request) and (same := unchanged(request, of_file(request, versions.current(session, listed)))):
             return same
         catalogue = status.get(session)
-        page, version = finding.page(session, listed, finding.facts(session, listed))
+        page, found = finding.page(session, listed, finding.facts(session, listed))
+    version = of_file(request, found)
     return held(request, version) or _feed(request, page, version, catalogue)
 
 

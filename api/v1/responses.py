@@ -1,5 +1,6 @@
 """How answers leave: as stored bytes, with the ETag that lets a client ask again for nothing."""
 
+import hashlib
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
@@ -11,6 +12,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 from pydantic_core import to_json
 
+from api import __version__
 from api.catalogue import versions
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
@@ -68,6 +70,12 @@ def fixed(request: Request, described: dict[str, Any]) -> Response:
     """A description that changes with the software and its settings alone, or 304. Its bytes are its version."""
     body = to_json(described)
     return document(request, body, versions.of_bytes(body))
+
+
+def of_file(request: Request, version: Version) -> Version:
+    """The version of what names addresses of ours, and the release that made it: with others, the bytes are others."""
+    made = f"{request.state.settings.public_url} {__version__}"
+    return version._replace(tag=f"{version.tag}-{hashlib.sha256(made.encode()).hexdigest()[:8]}")
 
 
 def cached(version: Version) -> dict[str, str]:

@@ -19,7 +19,7 @@ from api.compression import takes_gzip
 from api.documents import LICENSE_PAGE
 from api.every_answer import HEAD
 from api.queries import Query
-from api.v1.responses import cached, held
+from api.v1.responses import cached, held, of_file
 
 _LEVEL = 4  # as for pages
 _GZIP = 16 + zlib.MAX_WBITS
@@ -34,7 +34,8 @@ def exported(
     described_by: str | None = None,
 ) -> Response:
     """The file of an export, or 304. Its first chunk is made at once: what is wrong with the question is an error."""
-    version = Version(f"{versions.of_document(export.sequence)}-{query.digest}", export.updated_at)
+    tag = f"{versions.of_document(export.sequence)}-{query.digest}"
+    version = of_file(request, Version(tag, export.updated_at))
     if same := held(request, version):
         return same
     headers = cached(version) | _headers(request, export)

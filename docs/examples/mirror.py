@@ -49,10 +49,10 @@ def follow(copy: sqlite3.Connection, catalogue: httpx.Client) -> int:
         since = known[0] if known else export(copy, catalogue)
         while True:
             answer = catalogue.get("/changes", params={"since": since, "limit": 100})
-            if answer.status_code == httpx.codes.GONE:  # the catalogue was restored from a backup
+            page = {"sequence": 0} if answer.status_code == httpx.codes.GONE else answer.raise_for_status().json()
+            if page["sequence"] < since:  # the catalogue was restored from a backup
                 since = export(copy, catalogue)
                 continue
-            page = answer.raise_for_status().json()
             for change in page["items"]:
                 keep(copy, change["id"], change["document"])
             since = page["next"]

@@ -4,22 +4,22 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from sqlalchemy import Executable, update
+from sqlalchemy import Executable
 
+from api import schema
 from api.catalogue import finding, publication, versions
 from api.catalogue.lookup import Facts, Town
 from api.catalogue.walking import Way
 from api.db import Database
 from api.errors import BadInput
 from api.glance import Reader, Rows
-from api.models import Counter
 from api.queries import InitiativeQuery, InitiativeSort
 from tests.catalogue.acting import publish
 from tests.catalogue.cases import Catalogue, lead, write
@@ -29,7 +29,6 @@ from tests.conftest import databases_of
 from tests.databases import ENGINES
 
 CASES = 120
-LATER = datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -276,18 +275,31 @@ def test_a_town_of_unknown_population_has_no_like(filled: Filled) -> None:
         finding.facts(session, query)
 
 
-def test_a_page_tells_the_version_that_it_is_of(database: Database) -> None:
-    """Not the one that was looked up before it, when others published meanwhile."""
-    for filters in ({}, {"total": True}, {"kind": ["case"], "country": ["FR"]}, {"q": "ville"}, {"sort": "title"}):
-        query = InitiativeQuery.model_validate(filters)
-        with database.glance() as glance:
-            before = finding.facts(glance, query)
-        with database.write() as session:
-            session.execute(update(Counter).values(sequence=Counter.sequence + 1, updated_at=LATER))
-        with database.glance() as glance:
-            page, version = finding.page(glance, query, before)
-            again, known = finding.page(glance, query, finding.facts(glance, query))
-            assert known == versions.current(glance, query)
-        assert page.items == again.items != []
-        assert version == versions.of_list(before.sequence + 1, None, query)
-        assert known == versions.of_list(before.sequence + 1, LATER.isoformat(), query)
+DATED = {"published": "2020-01-01/..", "total": True}
+
+
+@pytest.mark.parametrize("filters", [{}, DATED, {"updated": "2020/.."}, {"q": "ville"}, {"sort": "title"}])
+def test_a_tag_is_never_newer_than_what_it_stands_for(database: Database, filters: dict[str, Any]) -> None:
+    """Where others publish while a page is looked for, it may have what they published, or not: the tag has not."""
+    query = InitiativeQuery.model_validate(filters)
+    with database.glance() as glance:
+        before = finding.facts(glance, query)
+    with database.write() as session:
+        publish(session, title="Une ville entre-temps")
+    with database.glance() as glance:
+        _, meanwhile = finding.page(glance, query, before)
+        _, afterwards = finding.page(glance, query, finding.facts(glance, query))
+        assert afterwards == versions.current(glance, query)
+    assert meanwhile == versions.of_list(before.sequence, before.changed, query) != afterwards
+
+
+def test_what_is_sorted_and_filtered_is_empty_where_nothing_is_public(empty_url: str) -> None:
+    with closing(Database(empty_url)) as database:
+        schema.migrate(database)
+        asked = {"kind": ["case"], "population": "1/5", "total": True}
+        for sort in {*InitiativeSort} - {InitiativeSort.SIMILARITY}:
+            besides = {InitiativeSort.RELEVANCE: {"q": "ville"}, InitiativeSort.DISTANCE: {"near": "49.21,5.37"}}
+            query = InitiativeQuery.model_validate(asked | {"sort": sort} | besides.get(sort, {}))
+            with database.glance() as glance:
+                page, _ = finding.page(glance, query, finding.facts(glance, query))
+            assert (page.items, page.next, page.total) == ([], None, 0)

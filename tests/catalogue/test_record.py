@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from api.catalogue import record
 from api.db import Database
 from api.decisions import PublishDraft
-from api.models import Revision
+from api.models import Counter, Revision
 from api.types import Slug, now
 from tests.catalogue.acting import document, publish, terms_of
 from tests.catalogue.properties import given
@@ -107,6 +108,15 @@ def _chosen(name: str) -> bool:
         return bool(PublishDraft(id=name))
     except ValidationError:
         return False
+
+
+def test_a_clock_that_is_set_back_dates_no_revision_before_what_was_there(database: Database) -> None:
+    ahead = now() + timedelta(days=1)
+    with database.write() as session:
+        case = publish(session)
+        session.execute(update(Counter).values(updated_at=ahead))
+    with database.write() as session:
+        assert publish(session, revises=case.id, title="Un autre titre").updated_at == ahead
 
 
 def test_a_revision_rewrites_the_case_and_leaves_what_is_settled(database: Database) -> None:

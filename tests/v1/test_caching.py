@@ -13,6 +13,7 @@ from api.catalogue import finding
 from api.db import Database
 from api.models import Counter, Publication
 from api.types import now
+from tests.conftest import serving
 from tests.v1.conftest import Shared
 from tests.v1.test_http import PUBLIC
 from tests.v1.wire import statements
@@ -176,3 +177,17 @@ def test_a_date_does_not_make_a_question_right(client: httpx.Client, database: D
     changed(database, LONG_AGO)
     for wrong in ("/initiatives?theme=absent", "/initiatives?cursor=absent", "/territories?parent=zz"):
         assert client.get(wrong, headers={"If-Modified-Since": THEN}).status_code == 400, wrong
+
+
+FILES = ["initiatives.csv", "initiatives.geojson", "initiatives.atom", "territories.csv", "territories.geojson"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_made_under_another_address_has_another_tag(shared: Shared, file: str) -> None:
+    moved = shared.service.settings.model_copy(update={"public_url": "https://elsewhere.example"})
+    one = shared.anybody.get(f"/{file}", params={"kind": "lead" if "init" in file else "region"})
+    for service in serving(moved):
+        with service.client() as client:
+            other = client.get(f"/{file}", params=one.url.params, headers={"If-None-Match": one.headers["ETag"]})
+    assert one.content != other.content
+    assert one.headers["ETag"] != other.headers["ETag"]
