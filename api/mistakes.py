@@ -124,6 +124,12 @@ _SAYINGS = {
         "insee:51183. D'un organisme absent du référentiel, indiquez le nom (name), le type (kind) et le pays "
         "(country), dans un objet.",
     ),
+    "body_with_a_place": Text(
+        "No territory has this name. Of a body that is in no reference, tell the name, kind and country only: leave "
+        "department and postcode out.",
+        "Aucun territoire ne porte ce nom. D'un organisme absent du référentiel, n'indiquez que le nom (name), le type "
+        "(kind) et le pays (country) : retirez department et postcode.",
+    ),
     "similar_name": Text(
         "No territory has this name; candidates lists the nearest. Check its spelling, or give an id or an official "
         "code, such as insee:51183.",

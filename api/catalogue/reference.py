@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Table, delete, insert, text, update
 from sqlmodel import SQLModel, col, select
 
-from api.catalogue import lookup, names, provisional
+from api.catalogue import lookup, names
 from api.db import WriteSession
 from api.extents import Point
 from api.models import InitiativeTerritory, Reference, Spelling, Territory, TerritoryCode, TerritoryWord
@@ -78,8 +78,8 @@ def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) 
     """Bring the reference to these entries, ancestors first, known by their digest."""
     forms = {entry.id: _forms(entry) for entry in entries}
     _bring(session, entries, forms)
-    confirmed = _confirmed(session, entries)
-    _look_up_anew(session, [*entries, *confirmed], {**forms, **{entry.id: _forms(entry) for entry in confirmed}})
+    kept = _kept(session, entries)
+    _look_up_anew(session, entries, kept, {**forms, **{entry.id: _forms(entry) for entry in kept}})
     _take_over(session)
     session.merge(Reference(id=1, digest=digest))
     session.flush()
@@ -99,13 +99,12 @@ def add(session: WriteSession, entry: TerritoryEntry) -> None:
         _insert(session, table, added)
 
 
-def _confirmed(session: WriteSession, entries: Sequence[TerritoryEntry]) -> list[TerritoryEntry]:
-    """Territories that moderators have confirmed, or named, and that the file does not know."""
+def _kept(session: WriteSession, entries: Sequence[TerritoryEntry]) -> list[TerritoryEntry]:
+    """Territories that the file does not have, nor what they became: no longer, or confirmed by moderators."""
     known = {name for entry in entries for name in entry.names()}
-    settled = select(TerritoryCode.territory_id).where(col(TerritoryCode.code).startswith(provisional.PREFIX))
-    found = session.exec(select(Territory).where(col(Territory.id).in_(settled)))
-    fields = set(TerritoryEntry.model_fields)
-    return [TerritoryEntry.model_validate(one.model_dump(include=fields)) for one in found if one.id not in known]
+    lacking = [one for one in session.exec(select(Territory.id)) if one not in known]
+    found = session.exec(select(Territory).where(col(Territory.id).in_(lacking)))
+    return [TerritoryEntry.model_validate(one.model_dump(include=set(TerritoryEntry.model_fields))) for one in found]
 
 
 def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
@@ -156,15 +155,23 @@ def _forms(entry: TerritoryEntry) -> set[str]:
     return {form for name in (entry.name, *entry.other_names) for form in names.forms(name)}
 
 
-def _look_up_anew(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
-    """Make the tables anew by which territories are found; what moderators have settled stays so."""
-    rows = _found_by(entries, forms)
-    leads_to = {row["code"]: row["territory_id"] for row in rows[TerritoryCode]}
-    settled = select(TerritoryCode.code, TerritoryCode.territory_id).where(
-        col(TerritoryCode.code).startswith(provisional.PREFIX)
-    )
-    for code, here in session.exec(settled).all():
-        rows[TerritoryCode].append({"code": code, "territory_id": leads_to.get(here, here)})
+def _look_up_anew(
+    session: WriteSession, entries: Sequence[TerritoryEntry], kept: Sequence[TerritoryEntry], forms: Forms
+) -> None:
+    """Make the tables anew by which territories are found; a code that led somewhere leads there still, or further.
+
+    A kept one with a code that the file has is the file's: moderators had confirmed it before the file knew of it.
+    """
+    in_file = {name: entry.id for entry in entries for name in entry.names()}
+    became = {one.id: in_file[name] for one in kept for name in one.own_names() if name in in_file}
+    here = [*(one for one in kept if one.id not in became), *entries]
+    rows = _found_by(here, forms)
+    leads_to = {row["code"]: row["territory_id"] for row in rows[TerritoryCode]} | became
+    ids = {entry.id for entry in here}
+    for code, led_to in session.exec(select(TerritoryCode.code, TerritoryCode.territory_id)).all():
+        if code not in ids:
+            leads_to.setdefault(code, leads_to.get(led_to, led_to))
+    rows[TerritoryCode] = [{"code": code, "territory_id": found} for code, found in leads_to.items()]
     for table, made in rows.items():
         session.execute(delete(table))
         _insert(session, table, made)

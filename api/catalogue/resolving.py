@@ -88,12 +88,15 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
         return meant[0].id
     if meant:
         raise _unclear("ambiguous_territory", meant)
-    if said.kind and said.country and not (said.department or said.postcode or code):
-        return provisional.became(session, [said]).get(said, said)
+    is_body = said.kind and said.country
+    if is_body and (settled := provisional.became(session, [said]).get(said)):
+        return settled
+    if is_body and not (said.department or said.postcode or code):
+        return said
     if places:
         raise _disagreeing(session, said, places, code)
     nearest = _nearest(session, said)[:_SUGGESTED]
-    raise _unclear("similar_name" if nearest else "unknown_name", nearest)
+    raise _unclear("similar_name" if nearest else "body_with_a_place" if is_body else "unknown_name", nearest)
 
 
 def bearing(session: ReadSession, forms: set[str], code: str | None = None) -> list[Place]:

@@ -21,7 +21,14 @@ _TURNS = itertools.count()
 _KINDS = ["unknown_theme", "unknown_territory", "unknown_initiative", "itself", "bad_cursor"]
 _KINDS += ["case_needs_it", "no_lead", "several_leads", "repeated_territory", "repeated_url"]
 _KINDS += ["ends_before_start", "calendar_date", "web_address"]
-_KINDS += ["unknown_department", "unknown_name", "similar_name", "ambiguous_territory", "not_of_its_country"]
+_KINDS += [
+    "unknown_department",
+    "unknown_name",
+    "body_with_a_place",
+    "similar_name",
+    "ambiguous_territory",
+    "not_of_its_country",
+]
 _KINDS += ["contributor_needs_it", "contributors_alone"]
 _KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range", "days", "times", "no_population"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}

@@ -1,11 +1,13 @@
 """A body that is in no reference is told by name, kind and country; a moderator says what it is before it is public."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 
 from api.catalogue import publication, reference
+from api.catalogue.reference import TerritoryEntry
 from api.db import Database
 from seed.reference import table
 from tests.conftest import DRAFT, published, submitted
@@ -71,6 +73,7 @@ def test_what_lies_in_a_known_department_or_has_a_postcode_is_no_provisional_ter
     for more in ({"department": "be-dep-70000"}, {"postcode": "08201"}):
         problem = check_problem(anyone.post("/initiatives", json=DRAFT | {"territories": told(SABADELL | more)}), 400)
         assert places(problem) == ["/territories/0/territory"]
+        assert "leave department and postcode out" in problem["errors"][0]["detail"]
 
 
 def test_kind_and_country_alone_make_one(anyone: httpx.Client) -> None:
@@ -362,13 +365,58 @@ def test_what_moderators_settled_outlasts_a_new_vintage(
         entry.model_copy(update=merged if entry.id == "fr-55073" else {}) for entry in entries if entry.id != "fr-51183"
     ]
     for vintage in (newer, newer):
-        with database.write() as session:
-            turn = publication.take_turn(session)
-            reference.load(session, vintage, "newer")
-            publication.refresh_all(session, turn)
+        load(database, vintage)
 
     assert client.get("/territories/fr-syndicat-des-eaux").json() == before
     assert client.get("/territories/siren:257301234").json() == before
     for name, here in (("syndicat des eaux", "fr-syndicat-des-eaux"), (SYNDICATE, "fr-syndicat-des-eaux")):
         assert place(submitted(client, territories=told(name))) == here  # type: ignore[arg-type]
     assert place(submitted(client, territories=told(town))) == "fr-55073"
+
+
+def load(database: Database, vintage: Sequence[TerritoryEntry]) -> None:
+    """As `territoires seed` does with a new file."""
+    with database.write() as session:
+        turn = publication.take_turn(session)
+        reference.load(session, vintage, "newer")
+        publication.refresh_all(session, turn)
+
+
+def test_a_body_that_a_new_vintage_knows_by_its_code_is_there_once(
+    client: httpx.Client, moderator: httpx.Client, database: Database
+) -> None:
+    receipt = submitted(client, territories=told(SYNDICATE))
+    done(settle(moderator, waiting(moderator)[0]["id"], "_confirm"))
+    done(act(moderator, receipt, "_publish"))
+    entries = table.read(TERRITORIES)
+    own = {"id": "fr-epci-257301234", "codes": {"siren": "257301234"}, "name": "Les eaux", "within": ["fr"]}
+    official = next(entry for entry in entries if entry.kind == "intercommunality").model_copy(update=own)
+    for _ in range(2):
+        load(database, [*entries, official])
+
+    assert client.get("/territories/siren:257301234").json()["id"] == official.id
+    moved = client.get("/territories/fr-syndicat-des-eaux")
+    assert (moved.status_code, moved.headers["location"]) == (308, f"/v1/territories/{official.id}")
+    (case,) = client.get("/initiatives", params={"territory": "fr-syndicat-des-eaux"}).json()["items"]
+    assert [part["id"] for part in case["territories"]] == [official.id]
+    assert place(submitted(client, territories=told(SYNDICATE))) == official.id
+    assert place(follow(client, receipt)) == official.id
+
+
+def test_what_a_new_vintage_has_no_longer_is_found_as_before(client: httpx.Client, database: Database) -> None:
+    dissolved = client.get("/territories", params={"kind": "intercommunality", "limit": 1}).json()["items"][0]
+    (siren,) = dissolved["codes"].values()
+    load(
+        database,
+        [
+            entry.model_copy(update={"within": [around for around in entry.within if around != dissolved["id"]]})
+            for entry in table.read(TERRITORIES)
+            if entry.id != dissolved["id"]
+        ],
+    )
+    known = client.get(f"/territories/{dissolved['id']}").json()
+    assert known["name"] == dissolved["name"]
+    assert client.get(f"/territories/siren:{siren}").json() == known
+    found = client.get("/territories", params={"q": dissolved["name"]}).json()["items"]
+    assert dissolved["id"] in [territory["id"] for territory in found]
+    assert place(submitted(client, territories=told(f"siren:{siren}"))) == dissolved["id"]  # type: ignore[arg-type]
