@@ -78,7 +78,7 @@ class KeyDraft(Draft):
     """A key to be made: for whom, and for what."""
 
     role: KeyRole
-    name: ShortText = Field(description="Who holds it, for the admins' memory.")
+    name: ShortText = Field(description="Who holds it, for the admins' memory.", examples=["Ville d'Albi"])
     territories: Annotated[list[KnownCode], FEW, AfterValidator(once)] = Field(
         default=[],
         validate_default=True,

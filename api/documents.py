@@ -62,8 +62,8 @@ class Document(BaseModel):
 class Label(Document):
     """A name in French and in English."""
 
-    fr: ShortText
-    en: ShortText
+    fr: ShortText = Field(examples=["Circuit court"])
+    en: ShortText = Field(examples=["Short food supply chains"])
 
 
 class ThemeLabel(Document):
@@ -78,7 +78,7 @@ class TakingPart(Document):
 
     role: TerritoryRole
     id: TerritoryId
-    name: ShortText
+    name: ShortText = Field(examples=["Albi"])
     kind: TerritoryKind
     country: CountryCode
     population: Population | None
@@ -93,7 +93,7 @@ class TakingPart(Document):
 class Place(Document):
     """Where exactly: WGS 84 degrees."""
 
-    label: ShortText
+    label: ShortText = Field(examples=["Jardin de la mairie"])
     latitude: Latitude
     longitude: Longitude
 
@@ -101,18 +101,18 @@ class Place(Document):
 class Actor(Document):
     """Who carries the initiative or takes part in it."""
 
-    name: ShortText
+    name: ShortText = Field(examples=["Ville d'Albi"])
     kind: ActorKind
 
 
 class Result(Document):
     """One measured result."""
 
-    label: ShortText
+    label: ShortText = Field(examples=["Surface cultivée"])
     value: Number
-    unit: ShortText | None
+    unit: ShortText | None = Field(examples=["ha"])
     year: Year | None
-    note: ShortText | None
+    note: ShortText | None = Field(examples=["Selon la mairie."])
 
 
 class Neighbour(Document):
@@ -127,8 +127,8 @@ class Source(Document):
     """A web page that documents the initiative."""
 
     url: WebAddress
-    title: ShortText | None
-    publisher: ShortText | None
+    title: ShortText | None = Field(examples=["Le jardin partagé ouvre au printemps"])
+    publisher: ShortText | None = Field(examples=["Mairie"])
     kind: SourceKind
     language: LanguageCode | None
     published_on: FuzzyDate | None
@@ -138,8 +138,8 @@ class Source(Document):
 class External(Document):
     """The initiative's identifier in the system that it comes from."""
 
-    system: ShortText
-    id: ShortText
+    system: ShortText = Field(examples=["portail-occitanie"])
+    id: ShortText = Field(examples=["1234"])
 
 
 class SimilarityDocument(Document):
@@ -210,18 +210,22 @@ class InitiativeDocument(Document):
 class Around(Document):
     """A territory that lies around another."""
 
-    id: TerritoryId
+    id: TerritoryId = Field(examples=["fr-dep-81"])
     kind: TerritoryKind
-    name: ShortText
+    name: ShortText = Field(examples=["Tarn"])
 
 
 class TerritoryDocument(Document):
     """A public body's area, with its official codes."""
 
     id: TerritoryId
-    kind: TerritoryKind
-    name: ShortText
-    other_names: list[ShortText] = Field(max_length=100)
+    kind: TerritoryKind = Field(
+        description="`department`: in Belgium a province, in Portugal a district; `intercommunality`: municipalities "
+        "that act together; `district`: a part of a municipality, such as an arrondissement of Paris; `other`: any "
+        "other body, such as a syndicate or a country park."
+    )
+    name: ShortText = Field(examples=["Albi"])
+    other_names: list[ShortText] = Field(max_length=100, examples=[[]])
     country: CountryCode
     codes: dict[str, OfficialCode] = Field(max_length=20, description="Official codes, by their scheme.")
     former_codes: dict[str, Annotated[list[OfficialCode], Field(max_length=1000)]] = Field(
@@ -282,8 +286,8 @@ class SourceDocument(Document):
     url: WebAddress
     host: Host
     initiative: InitiativeReference
-    title: ShortText | None
-    publisher: ShortText | None
+    title: ShortText | None = Field(examples=["Le jardin partagé ouvre au printemps"])
+    publisher: ShortText | None = Field(examples=["Mairie"])
     kind: SourceKind
     language: LanguageCode | None
     published_on: FuzzyDate | None

@@ -77,7 +77,7 @@ class TerritoryDraft(Draft):
 class PlaceDraft(Draft):
     """Where exactly: WGS 84 degrees."""
 
-    label: ShortText
+    label: ShortText = Field(examples=["Jardin de la mairie"])
     latitude: Latitude
     longitude: Longitude
 
@@ -85,18 +85,20 @@ class PlaceDraft(Draft):
 class ActorDraft(Draft):
     """Who carries the initiative or takes part in it."""
 
-    name: ShortText
+    name: ShortText = Field(examples=["Ville d'Albi"])
     kind: ActorKind
 
 
 class ResultDraft(Draft):
     """One measured result."""
 
-    label: ShortText
+    label: ShortText = Field(examples=["Surface cultivée"])
     value: Number
-    unit: ShortText | None = None
+    unit: ShortText | None = Field(default=None, examples=["ha"])
     year: Year | None = None
-    note: ShortText | None = Field(default=None, description="Who says so, or how it was measured.")
+    note: ShortText | None = Field(
+        default=None, description="Who says so, or how it was measured.", examples=["Selon la mairie."]
+    )
 
 
 class RelationDraft(Draft):
@@ -112,8 +114,8 @@ class SourceDraft(Draft):
     url: WebAddress = Field(
         description="An absolute http or https URL, kept to the letter.", json_schema_extra={"format": "uri"}
     )
-    title: ShortText | None = None
-    publisher: ShortText | None = None
+    title: ShortText | None = Field(default=None, examples=["Le jardin partagé ouvre au printemps"])
+    publisher: ShortText | None = Field(default=None, examples=["Mairie"])
     kind: SourceKind = SourceKind.OTHER
     language: LanguageCode | None = Field(default=None, description="ISO 639-1 code of the page's language.")
     published_on: FuzzyDate | None = None
@@ -123,14 +125,14 @@ class SourceDraft(Draft):
 class ExternalDraft(Draft):
     """The initiative's identifier in the system that it comes from."""
 
-    system: ShortText
-    id: ShortText
+    system: ShortText = Field(examples=["portail-occitanie"])
+    id: ShortText = Field(examples=["1234"])
 
 
 class ContactDraft(Draft):
     """Whom a moderator may ask. Never public."""
 
-    name: ShortText | None = None
+    name: ShortText | None = Field(default=None, examples=["Service environnement"])
     email: Email | None = None
 
 

@@ -77,7 +77,7 @@ class NotAcceptable(CatalogueError):
 
 
 class Conflict(CatalogueError):
-    """A move that the present state does not allow; `allowed` names those it does."""
+    """A move that the present state does not allow; `allowed` names the states that can follow it."""
 
     status = HTTPStatus.CONFLICT
 

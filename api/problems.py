@@ -81,10 +81,12 @@ _SHOWN = 1000  # characters of a path; of a longer one, the beginning
 class CandidateDocument(BaseModel):
     """A territory that may be meant."""
 
-    id: TerritoryId
-    name: ShortText
+    id: TerritoryId = Field(examples=["fr-51183"])
+    name: ShortText = Field(examples=["Courcy"])
     kind: TerritoryKind
-    parent: ShortText | None = Field(description="The name of what it lies in: its department, if it has one.")
+    parent: ShortText | None = Field(
+        description="The name of what it lies in: its department, if it has one.", examples=["Marne"]
+    )
     population: Population | None
 
 
@@ -93,7 +95,7 @@ class ProblemMistake(BaseModel):
 
     pointer: str | None = Field(default=None, max_length=2000, json_schema_extra={"format": "json-pointer"})
     parameter: str | None = Field(default=None, max_length=100)
-    detail: Sentence
+    detail: Sentence = Field(examples=["This is required."])
     candidates: list[CandidateDocument] | None = Field(
         default=None,
         max_length=20,
@@ -113,7 +115,7 @@ class Problem(BaseModel):
     )
     errors: list[ProblemMistake] | None = Field(default=None, max_length=100, description="Every mistake, at most 100.")
     allowed: list[Word] | None = Field(
-        default=None, max_length=20, description="The moves that the present state allows."
+        default=None, max_length=20, description="The states that can follow the present one."
     )
     code: ReasonCode | None = Field(default=None, description="Why something was withdrawn.")
 

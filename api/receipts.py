@@ -34,7 +34,7 @@ class Missing(Document):
 
     field: Word
     why: Sentence
-    example: Sentence
+    example: Sentence = Field(examples=["The page of the town's site or a press article."])
 
 
 class Completeness(Document):
@@ -50,7 +50,7 @@ class PossibleDuplicate(Document):
     id: InitiativeId
     title: Title
     score: Share
-    reasons: list[Sentence] = Field(max_length=10)
+    reasons: list[Sentence] = Field(max_length=10, examples=[["The same web page as a source."]])
 
 
 class Identified(Document):
@@ -103,7 +103,7 @@ class SubmissionDocument(CheckedDocument, Identified):
 class Contact(Document):
     """Whom a moderator may ask. Never public."""
 
-    name: ShortText | None
+    name: ShortText | None = Field(examples=["Service environnement"])
     email: Email | None
 
 
@@ -182,7 +182,7 @@ class KeyDocument(Document):
     """A key's holder; the key itself is not kept."""
 
     id: KeyId
-    name: ShortText
+    name: ShortText = Field(examples=["Ville d'Albi"])
     role: KeyRole
     territories: list[TerritoryId] = Field(max_length=50, description="Where a contributor may submit.")
     created_at: Moment = Field(description="When it was made, or last rotated.")

@@ -114,9 +114,8 @@ Description = Annotated[
     ),
     LINES,
 ]
-ShortText = Annotated[
-    str, Field(strict=True, min_length=1, max_length=300, examples=["Albi"], json_schema_extra=_VISIBLE), LINE
-]
+# Of whatever there is: each field has an example of its own.
+ShortText = Annotated[str, Field(strict=True, min_length=1, max_length=300, json_schema_extra=_VISIBLE), LINE]
 Reason = Annotated[
     str,
     Field(
@@ -251,7 +250,7 @@ Kilometres = Annotated[float, Field(ge=0, le=20_016, examples=[12.345], json_sch
 Number = Annotated[
     Any,
     AfterValidator(_figure),
-    WithJsonSchema({"type": "number", "format": "double", "minimum": -1e15, "maximum": 1e15}),
+    WithJsonSchema({"type": "number", "format": "double", "minimum": -1e15, "maximum": 1e15, "examples": [73]}),
 ]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1, examples=[13], json_schema_extra={"format": "int64"})]
 Version = Annotated[int, Field(ge=1, le=2**31 - 1, json_schema_extra={"format": "int32"})]

@@ -11,7 +11,11 @@ class InitiativeKind(StrEnum):
 
 
 class Progress(StrEnum):
-    """How far the case itself got."""
+    """How far the case itself got.
+
+    `idea`: nothing is done yet; `study`: it is looked into or prepared; `running`: it is done now; `completed`: it came
+    to the end that was meant; `stopped`: it was given up before; `unknown`: nobody says.
+    """
 
     IDEA = "idea"
     STUDY = "study"
@@ -22,7 +26,11 @@ class Progress(StrEnum):
 
 
 class PublicChange(StrEnum):
-    """What became of a public case."""
+    """What became of a public case.
+
+    `published`: public for the first time; `updated`: it reads otherwise; `archived`: withdrawn; `restored`: public
+    again; `merged`: part of another from now on.
+    """
 
     PUBLISHED = "published"
     UPDATED = "updated"
@@ -44,7 +52,10 @@ class TerritoryKind(StrEnum):
 
 
 class TerritoryRole(StrEnum):
-    """What a territory is to an initiative."""
+    """What a territory is to an initiative.
+
+    `lead`: whose case it is; `partner`: it takes part; `site`: it happens there.
+    """
 
     LEAD = "lead"
     PARTNER = "partner"
@@ -52,7 +63,11 @@ class TerritoryRole(StrEnum):
 
 
 class SourceKind(StrEnum):
-    """Who speaks in a source."""
+    """Who speaks in a source.
+
+    `official`: who carries the initiative, or a public body; `press`: journalists; `platform`: the website on which the
+    initiative itself takes place; `evaluation`: whoever examined what came of it; `testimony`: somebody who was there.
+    """
 
     OFFICIAL = "official"
     PRESS = "press"
@@ -63,7 +78,11 @@ class SourceKind(StrEnum):
 
 
 class ActorKind(StrEnum):
-    """What sort of actor takes part."""
+    """What sort of actor takes part.
+
+    `public`: a public body; `university`: whoever teaches or does research; `citizens`: inhabitants, without an
+    association; `elected`: a person in an elected office.
+    """
 
     PUBLIC = "public"
     ASSOCIATION = "association"
@@ -75,7 +94,11 @@ class ActorKind(StrEnum):
 
 
 class RelationKind(StrEnum):
-    """How an initiative stands to another, as a draft says it."""
+    """How an initiative stands to another, as a draft says it.
+
+    `inspired_by`: the other gave the idea; `part_of`: the other is the larger one; `replaces`: the other is over, this
+    one came after it; `similar_to`: they are alike, and neither comes from the other.
+    """
 
     INSPIRED_BY = "inspired_by"
     PART_OF = "part_of"
@@ -84,7 +107,10 @@ class RelationKind(StrEnum):
 
 
 class NeighbourKind(StrEnum):
-    """How an initiative stands to another, as a document shows it: from either end."""
+    """How an initiative stands to another, as a document shows it: from either end.
+
+    `inspired`, `has_part` and `replaced_by` are `inspired_by`, `part_of` and `replaces`, seen from the other end.
+    """
 
     INSPIRED_BY = "inspired_by"
     INSPIRED = "inspired"
@@ -104,7 +130,11 @@ INVERSE = {
 
 
 class Precision(StrEnum):
-    """What a territory's coordinates stand for."""
+    """What a territory's coordinates stand for.
+
+    `point`: the place itself; `postcode`: the middle of its neighbours of the same postcode; `intercommunality`: the
+    middle of its intercommunality.
+    """
 
     POINT = "point"
     POSTCODE = "postcode"
@@ -112,7 +142,11 @@ class Precision(StrEnum):
 
 
 class SubmissionState(StrEnum):
-    """Where a draft is on its way in."""
+    """Where a draft is on its way in.
+
+    `pending`: a moderator is to decide; `changes_requested`: its sender is to mend it; `accepted`: it was made public;
+    `rejected`: a moderator refused it; `withdrawn`: its sender took it back.
+    """
 
     PENDING = "pending"
     CHANGES_REQUESTED = "changes_requested"
@@ -126,7 +160,11 @@ OPEN_STATES = (SubmissionState.PENDING, SubmissionState.CHANGES_REQUESTED)
 
 
 class InitiativeState(StrEnum):
-    """Whether an accepted initiative is public."""
+    """Whether an accepted initiative is public.
+
+    `published`: it is; `archived`: it was withdrawn; `quarantined`: it is hidden until somebody has looked at it;
+    `merged`: its address leads to another.
+    """
 
     PUBLISHED = "published"
     ARCHIVED = "archived"
@@ -142,7 +180,11 @@ class Change(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """The public side of a reason: why something is not, or no longer, shown."""
+    """The public side of a reason: why something is not, or no longer, shown.
+
+    `duplicate`: another case tells it; `outdated`: it is no longer so; `inaccurate`: it was never so; `requested`:
+    somebody concerned asked for it; `legal`: the law wants it.
+    """
 
     DUPLICATE = "duplicate"
     OUTDATED = "outdated"
@@ -188,7 +230,10 @@ class Separator(StrEnum):
 
 
 class KeyRole(StrEnum):
-    """What the holder of a key may do."""
+    """What the holder of a key may do.
+
+    `contributor`: submit, for the territories of the key; `moderator`: decide; `admin`: that, and make keys.
+    """
 
     CONTRIBUTOR = "contributor"
     MODERATOR = "moderator"

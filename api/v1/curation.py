@@ -21,7 +21,9 @@ router = APIRouter(prefix="/moderation/initiatives", tags=["moderation"], route_
 
 InitiativeId = Annotated[Slug, Path(description="The public id of an initiative.")]
 Moderator = Annotated[Caller, Depends(auth.moderator)]
-Decision = Annotated[DecisionDraft, Body(openapi_examples=examples.DECISIONS)]
+Archival = Annotated[DecisionDraft, Body(openapi_examples=examples.ARCHIVALS)]
+Quarantine = Annotated[DecisionDraft, Body(openapi_examples=examples.QUARANTINES)]
+Restoration = Annotated[DecisionDraft, Body(openapi_examples=examples.RESTORATIONS)]
 Merger = Annotated[MergeInitiativeDraft, Body(openapi_examples=examples.CASE_MERGERS)]
 
 
@@ -42,7 +44,7 @@ def archive_initiative(
     moderator: Moderator,
     expected: IfMatch,
     _: NoParameters,
-    body: Decision,
+    body: Archival,
 ) -> Response:
     """Withdraw a published initiative: its address answers 410 with the code of the reason."""
     return _moved(request, initiative, InitiativeState.ARCHIVED, body, moderator, expected)
@@ -55,7 +57,7 @@ def quarantine_initiative(
     moderator: Moderator,
     expected: IfMatch,
     _: NoParameters,
-    body: Decision,
+    body: Quarantine,
 ) -> Response:
     """Hide a published initiative at once, until it is looked at closely; in public it looks archived."""
     return _moved(request, initiative, InitiativeState.QUARANTINED, body, moderator, expected)
@@ -68,7 +70,7 @@ def restore_initiative(
     moderator: Moderator,
     expected: IfMatch,
     _: NoParameters,
-    body: Decision,
+    body: Restoration,
 ) -> Response:
     """Make an archived or quarantined initiative public again, as it was last accepted."""
     return _moved(request, initiative, InitiativeState.PUBLISHED, body, moderator, expected)
@@ -83,7 +85,7 @@ def merge_initiative(
     _: NoParameters,
     body: Merger,
 ) -> Response:
-    """Say that a published initiative is the same as another: its address leads there from now on."""
+    """Say that a published initiative is the same as another: its address leads there from now on, for good."""
     return _moved(request, initiative, InitiativeState.MERGED, body, moderator, expected)
 
 

@@ -45,18 +45,37 @@ PATCHES: dict[str, Example] = {
     },
     "end": {"summary": "It has ended", "value": {"progress": "completed", "ended_on": "2026-06"}},
 }
-# The first is what Execute sends when nobody touches it: nothing that is invented for the case.
+# Of decisions, the first is what Execute sends when nobody touches it: nothing that is invented for the case.
 PUBLICATIONS: dict[str, Example] = {
     "plain": {"summary": "As it stands", "value": {}},
     "named": {"summary": "Under an id of your choice", "value": {"id": "albi-composteurs", "reason": "Merci !"}},
 }
-DECISIONS: dict[str, Example] = {
+REQUESTS: dict[str, Example] = {
     "sources": {"summary": "Sources are wanted", "value": {"reason": "Merci d'ajouter au moins une source."}},
     "template": {"summary": "With a sentence of ours", "value": {"template": "sources_wanted"}},
+}
+REFUSALS: dict[str, Example] = {
+    "template": {"summary": "With a sentence of ours", "value": {"template": "not_local"}},
+    "known": {"summary": "With a public code", "value": {"template": "already_there", "code": "duplicate"}},
+}
+ARCHIVALS: dict[str, Example] = {
     "outdated": {
-        "summary": "With a public code",
-        "value": {"reason": "Le projet a pris fin en 2019.", "code": "outdated"},
+        "summary": "It is no longer so",
+        "value": {"reason": "La fiche n'est plus à jour.", "code": "outdated"},
     },
+    "requested": {
+        "summary": "Somebody asked for it",
+        "value": {"reason": "Retrait demandé par la commune.", "code": "requested"},
+    },
+}
+QUARANTINES: dict[str, Example] = {
+    "legal": {
+        "summary": "It may be against the law",
+        "value": {"reason": "Contenu signalé ; à vérifier.", "code": "legal"},
+    },
+}
+RESTORATIONS: dict[str, Example] = {
+    "checked": {"summary": "It was looked at", "value": {"reason": "Vérification faite, la fiche peut rester."}},
 }
 NOTES: dict[str, Example] = {
     "plain": {"summary": "Without a word", "value": {}},

@@ -35,7 +35,8 @@ Territory = Annotated[ProvisionalId, Path(description="The id of a provisional t
 Confirmation = Annotated[ConfirmDraft | None, Body(openapi_examples=examples.CONFIRMATIONS)]
 Merger = Annotated[MergeDraft, Body(openapi_examples=examples.MERGERS)]
 Note = Annotated[NoteDraft | None, Body(openapi_examples=examples.NOTES)]
-Decision = Annotated[DecisionDraft, Body(openapi_examples=examples.DECISIONS)]
+ChangesWanted = Annotated[DecisionDraft, Body(openapi_examples=examples.REQUESTS)]
+Refusal = Annotated[DecisionDraft, Body(openapi_examples=examples.REFUSALS)]
 
 
 @router.get("/submissions", response_model=QueuePage)
@@ -81,7 +82,7 @@ def reject_submission(
     expected: IfMatch,
     language: SpokenLanguage,
     _: NoParameters,
-    body: Decision,
+    body: Refusal,
 ) -> Response:
     """Refuse a draft, with the reason that its sender reads."""
     with writing(request) as session:
@@ -101,7 +102,7 @@ def request_changes(
     expected: IfMatch,
     language: SpokenLanguage,
     _: NoParameters,
-    body: Decision,
+    body: ChangesWanted,
 ) -> Response:
     """Give a draft back to its sender, with what to mend."""
     with writing(request) as session:

@@ -20,7 +20,7 @@ _PROBLEMS = {
     "403": ("Forbidden", "The caller is known, but may not do this."),
     "404": ("Not found", "Unknown, or hidden from the caller: the same answer for both."),
     "406": ("Not acceptable", "The caller takes none of the media types that there are."),
-    "409": ("Conflict", "The present state does not allow this; `allowed` lists what it does."),
+    "409": ("Conflict", "The present state does not allow this; `allowed` lists the states that can follow it."),
     "410": ("Gone", "Once public, now withdrawn, for the reason that `code` gives; or a change that is lost."),
     "412": ("Precondition failed", "Changed since the caller read it; read it again."),
     "413": ("Content too large", "The body is larger than 256 KiB."),
@@ -213,8 +213,8 @@ def _patch(draft: str, schemas: dict[str, Any]) -> dict[str, str]:
     """Add the merge patch of a draft: all may be left out; what is not required may be emptied by null."""
     name, properties = draft.removesuffix("Draft") + "Patch", {}
     for field, inner in schemas[draft]["properties"].items():
-        told = {key: said for key, said in inner.items() if key == "description"}
-        values = {key: said for key, said in inner.items() if key not in ("description", "default")}
+        told = {key: said for key, said in inner.items() if key in ("description", "examples")}
+        values = {key: said for key, said in inner.items() if key not in (*told, "default")}
         options = [_part(option, schemas) for option in values.get("anyOf", [values])]
         if field not in schemas[draft].get("required", ()) and _NULL not in options:
             options.append(_NULL)

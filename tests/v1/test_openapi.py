@@ -246,6 +246,16 @@ def test_examples_of_bodies_hold_with_their_schemas(document: dict[str, Any]) ->
     assert seen >= 4
 
 
+def test_every_text_that_is_sent_has_an_example(document: dict[str, Any]) -> None:
+    seen = 0
+    for name, schema in document["components"]["schemas"].items():
+        for field, told in schema.get("properties", {}).items() if name.endswith(("Draft", "Patch")) else ():
+            if "string" in told.get("type", ()):
+                assert told.get("examples"), f"{name} {field}"
+                seen += 1
+    assert seen > 30
+
+
 def test_every_example_of_an_answer_holds_with_its_schema(document: dict[str, Any]) -> None:
     seen = 0
     for at, thing in inside(document):
