@@ -27,6 +27,8 @@ _BATCH = 1000  # rows
 _OWN = [table for table in SQLModel.metadata.sorted_tables if table not in publication.TABLES]
 _FIRST = ("counter",)  # what a new database holds
 _PRIVATE = 0o600  # it holds contacts
+_HELD = "the database holds something already: restore into an empty one"
+_THERE = "{file} is there already: name a new file"
 # What makes a file a backup.
 _MARK = Table(
     "backup", MetaData(), *(Column(name, String, nullable=False) for name in ("made_at", "version", "sha256"))
@@ -47,18 +49,8 @@ class Restored(NamedTuple):
 
 def make(database: Database, file: Path) -> int:
     """Write a backup, whole and checked, or nothing; how many rows it has."""
-    try:
-        file.touch(_PRIVATE, exist_ok=False)
-    except FileExistsError:
-        raise NoBackup(f"{file} is there already: name a new file") from None
-    try:
-        return _made(database, file)
-    except BaseException:
-        file.unlink()
-        raise
-
-
-def _made(database: Database, file: Path) -> int:
+    if file.exists():
+        raise NoBackup(_THERE.format(file=file))
     with tempfile.TemporaryDirectory(dir=file.absolute().parent, prefix=f".{file.name}-") as folder:
         part = Path(folder, "backup.sqlite")
         with closing(Database(f"sqlite:///{part}")) as copy:
@@ -73,7 +65,10 @@ def _made(database: Database, file: Path) -> int:
             _check(copy, file)
         part.chmod(_PRIVATE)
         _fsync(part)
-        part.replace(file)
+        try:
+            file.hardlink_to(part)  # all at once, and never in the place of another
+        except FileExistsError:
+            raise NoBackup(_THERE.format(file=file)) from None
         _fsync(file.absolute().parent)
     return rows
 
@@ -88,10 +83,12 @@ def _fsync(path: Path) -> None:
 def restore(database: Database, file: Path) -> Restored:
     """Fill an empty database from a backup, and publish it: all of it, or nothing."""
     with _opened(file) as backup:
+        if not schema.is_fresh(database):
+            raise NoBackup(_HELD)
         schema.migrate(database)
         with backup.read() as source, database.write() as target:
             if any(target.execute(select(table).limit(1)).first() for table in _OWN if table.name not in _FIRST):
-                raise NoBackup("the database holds something already: restore into an empty one")
+                raise NoBackup(_HELD)
             _copied(source, target)
             _number_on(target)
             kept = status.get(target)
@@ -120,7 +117,7 @@ def _check(backup: Database, file: Path) -> None:
         with backup.read() as session:
             if not damage(session) and session.execute(select(_MARK.c.sha256)).scalar_one() == _digest(session):
                 return
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):  # a value that is none of its column's
         pass
     raise NoBackup(f"{file} is not a backup of a catalogue, or is damaged")
 

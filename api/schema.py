@@ -63,6 +63,13 @@ def trouble(session: ReadSession) -> str | None:
     return None
 
 
+def is_fresh(database: Database) -> bool:
+    """Whether there is no table yet, or all that there are are ours, of this version."""
+    with database.read() as session:
+        found = current(session)
+        return found == head() or not (found or inspect(session.connection()).get_table_names())
+
+
 def migrate(database: Database) -> None:
     """Bring the database to the newest revision. Of two who try at once, one waits and then finds nothing to do.
 

@@ -23,6 +23,7 @@ from api.queries import ChangeQuery
 from tests.catalogue.acting import dump, dump_published, publish, searchable
 from tests.conftest import Service, databases_of, published, serving
 from tests.databases import ENGINES
+from tests.faults.processes import command
 from tests.faults.test_copies import publishers
 from tests.migrating import go_to
 from tests.test_cli import complaint, lines, run
@@ -199,6 +200,32 @@ def test_nothing_is_written_over(database_url: str, tmp_path: Path) -> None:
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["kept", "there"]
 
 
+def test_a_database_of_another_schema_or_of_others_is_left_as_it_is(
+    databases: Any, database: Database, database_url: str, tmp_path: Path
+) -> None:
+    lines("backup", str(tmp_path / "kept"), url=database_url)
+    go_to(database, "0008")
+    assert "holds something already" in complaint("restore", str(tmp_path / "kept"), url=database_url)
+    with database.read() as session:
+        assert schema.current(session) == "0008"
+    with databases.empty() as url, closing(Database(url)) as others:
+        with others.write() as session:
+            session.execute(text("CREATE TABLE accounts (id INTEGER)"))
+        assert "holds something already" in complaint("restore", str(tmp_path / "kept"), url=url)
+
+
+def test_a_backup_that_is_killed_leaves_no_file_of_its_name(database_url: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    running = command(database_url, "backup", str(kept))
+    while running.poll() is None and not any(tmp_path.iterdir()):
+        time.sleep(0.01)
+    assert not kept.exists()
+    running.kill()
+    running.communicate()
+    assert not kept.exists()
+    lines("backup", str(kept), url=database_url)
+
+
 def spoilt(kept: bytes) -> Iterator[tuple[str, bytes]]:
     place = kept.index(b"Vennestraat")
     yield "cut short", kept[: len(kept) // 2]
@@ -231,6 +258,7 @@ def test_a_backup_of_a_newer_version_is_refused(databases: Any, database_url: st
 
 
 FAULTS = {
+    "cannot be rendered": text("UPDATE initiative SET title = '' WHERE number = 3"),
     "has another document": update(Publication).where(col(Publication.number) == 3).values(document=b"{}"),
     "is in other posting lists": delete(PublicationTerm).where(
         col(PublicationTerm.number) == 3, col(PublicationTerm.term) == "kind:case"

@@ -21,7 +21,9 @@ def differences(session: ReadSession) -> Iterator[str]:
     for batch in publication.batches(session):
         held, rows = publication.held(session, batch), _rows(session, batch)
         sources, versions = _of(session, PublicationSource, batch), _of(session, PublicationRevision, batch)
-        for rendered in render(session, batch):
+        whole, spoilt = _rendered(session, batch)
+        yield from (f"{name}: cannot be rendered, a value of it is spoilt" for name in spoilt)
+        for rendered in whole:
             number, name = rendered.initiative.number, rendered.initiative.id
             yield from (f"{name}: {what}" for what in _otherwise(rendered, held.get(number), rows.get(number)))
             if [*map(_plain, rendered.sources)] != sources[number]:
@@ -33,6 +35,17 @@ def differences(session: ReadSession) -> Iterator[str]:
     unknown = select(Publication.id).where(col(Publication.number).not_in(select(Initiative.number)))
     yield from (f"{name}: is published, but not in the record" for name in session.exec(unknown))
     yield from _miscounted(session)
+
+
+def _rendered(session: ReadSession, batch: Sequence[Initiative]) -> tuple[list[Rendered], list[str]]:
+    """What can be rendered, and the ids of what cannot."""
+    try:
+        return render(session, batch), []
+    except ValueError:
+        if len(batch) == 1:
+            return [], [batch[0].id]
+    parts = [_rendered(session, [one]) for one in batch]
+    return [one for whole, _ in parts for one in whole], [name for _, spoilt in parts for name in spoilt]
 
 
 def _rows(session: ReadSession, batch: Sequence[Initiative]) -> dict[int, Publication]:

@@ -16,6 +16,9 @@ from api.models import Contact, Event, Idempotency, ProvisionalTerritory, Submis
 from api.types import now
 from api.vocabulary import SubmissionState
 
+# A draft that its sender was to mend, and did not, can be moved by nobody else.
+_IN_VAIN = (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED, SubmissionState.WITHDRAWN)
+
 
 class Purged(NamedTuple):
     """How many were forgotten."""
@@ -45,7 +48,7 @@ def purge(session: WriteSession, before: datetime) -> Purged:
     """
     rested = select(Submission.id).where(col(Submission.updated_at) < before)
     left = rested.where(col(Submission.state) != SubmissionState.PENDING)
-    in_vain = rested.where(col(Submission.state).in_((SubmissionState.REJECTED, SubmissionState.WITHDRAWN)))
+    in_vain = rested.where(col(Submission.state).in_(_IN_VAIN))
     contacts = _count(session, delete(Contact).where(col(Contact.submission_id).in_(left)))
     _count(session, delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id).in_(in_vain)))
     submissions = _count(session, delete(Submission).where(col(Submission.id).in_(in_vain)))
