@@ -36,6 +36,10 @@ _NOT_PUBLIC = Text(
     "The initiative that this changes is {state}: restore it first, or refuse this.",
     "L'initiative que ceci modifie est dans l'état {state} : rétablissez-la d'abord, ou refusez ceci.",
 )
+_MERGED = Text(
+    "The initiative that this changes has become part of another, {successor}: refuse this.",
+    "L'initiative que ceci modifie fait désormais partie d'une autre, {successor} : refusez ceci.",
+)
 _CONFLICTS = Text(
     "The case has been changed since, in the same fields: {fields}. Ask the sender for changes; the receipt shows "
     "both.",
@@ -130,7 +134,9 @@ def _publishable(session: WriteSession, submission: Submission) -> InitiativeDra
     if submission.initiative_id is not None:
         revised = session.get_one(Initiative, submission.initiative_id)
         if revised.state != InitiativeState.PUBLISHED:
-            raise Conflict(_NOT_PUBLIC.format(state=revised.state), allowed=(SubmissionState.REJECTED,))
+            said = _MERGED if revised.merged_into else _NOT_PUBLIC
+            said = said.format(state=revised.state, successor=revised.merged_into)
+            raise Conflict(said, allowed=(SubmissionState.REJECTED,))
     (proposal,) = proposals.read(session, [submission])
     ways = (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED)
     if proposal.conflicts:

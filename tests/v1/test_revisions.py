@@ -259,6 +259,10 @@ def test_a_case_that_is_not_public_takes_no_changes_and_shows_no_versions(
 
 def test_the_versions_of_a_merged_case_are_gone_with_the_reason(anyone: httpx.Client, judge: httpx.Client) -> None:
     case = published(anyone, judge)
+    waiting = proposed(anyone, case, {"summary": "Encore."})
     said = {"reason": "r", "into": "courcy"}
     assert judge.post(f"/moderation/initiatives/{case}/_merge", json=said, headers=ANY).status_code == 200
     assert check_problem(anyone.get(f"/initiatives/{case}/revisions", headers=ORIGIN), 410)["code"] == "duplicate"
+    late = check_problem(decide(judge, waiting), 409)
+    assert late["allowed"] == ["rejected"]
+    assert "courcy" in late["detail"], "nobody can restore it"
