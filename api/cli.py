@@ -1,17 +1,24 @@
 """The `territoires` command: what an operator does."""
 
+import ipaddress
 import logging.config
 import os
+import socket
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
+import psycopg
 import uvicorn
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from uvicorn.supervisors import Multiprocess
 
 from api import __version__, backup, logs, metrics, schema, sqlite
 from api.catalogue import checking, keys, privacy, publication, status, switch
@@ -26,6 +33,7 @@ from api.vocabulary import KeyRole
 from seed import loader
 
 log = logging.getLogger(__name__)
+logging.getLogger("api").addHandler(logging.NullHandler())  # a command tells in its own words what is wrong
 
 _AT_RISK = (
     "SQLite %s can corrupt a database when two processes checkpoint at once (the WAL-reset bug, 3.7.0 to 3.51.2): the "
@@ -49,15 +57,26 @@ def territoires() -> None:
 
 @territoires.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
-@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
-@click.option("--workers", default=1, show_default=True, help="Processes; as many as there are cores is a good start.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="Port to listen on; 0 for any that is free.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Processes; as many as there are cores is a good start.",
+)
 def serve(host: str, port: int, workers: int) -> None:
     """Serve the catalogue over HTTP.
 
     An SQLite database is first brought to the newest schema. PostgreSQL is not: run `territoires migrate` when you
     choose to; serve refuses to start before.
     """
-    os.environ.setdefault("TERRITOIRES_PUBLIC_URL", f"http://{host}:{port}")
     with opened() as database:
         if database.is_sqlite:
             bring_up_to_date(database)
@@ -65,27 +84,48 @@ def serve(host: str, port: int, workers: int) -> None:
             refuse_unsuited(database)
             refuse_unpublished(database)
         at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
+        listener, address = _listening(host, port)
+        if os.environ.setdefault("TERRITOIRES_PUBLIC_URL", address) == address and _is_everywhere(listener):
+            click.echo(f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address", err=True)
+        proxies = Settings().trusted_proxies
     logging.config.dictConfig(logs.CONFIG)
     if at_risk:
         log.warning(_AT_RISK, sqlite.driver.sqlite_version)
-    proxies = Settings().trusted_proxies
-    click.echo(f"Territoires innovants {__version__}: explore it at http://{host}:{port}/docs (Ctrl+C stops it)")
-    with _counting_together(workers):
-        uvicorn.run(
-            "api.main:served",
-            factory=True,
-            http=ProblemProtocol,
-            server_header=False,
-            host=host,
-            port=port,
-            workers=workers,
-            timeout_graceful_shutdown=_GRACE,
-            log_config=logs.CONFIG,
-            log_level="warning",
-            access_log=False,
-            proxy_headers=bool(proxies),
-            forwarded_allow_ips=proxies,  # even where it is empty: unset, uvicorn would read it from the environment
-        )
+    click.echo(f"Territoires innovants {__version__}: explore it at {address}/docs (Ctrl+C stops it)")
+    config = uvicorn.Config(
+        "api.main:served",
+        factory=True,
+        http=ProblemProtocol,
+        server_header=False,
+        workers=workers,
+        timeout_graceful_shutdown=_GRACE,
+        log_config=logs.CONFIG,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,  # even where it is empty: unset, uvicorn would read it from the environment
+    )
+    with listener, _counting_together(workers), suppress(KeyboardInterrupt):
+        if workers == 1:
+            uvicorn.Server(config).run([listener])
+        else:
+            Multiprocess(config, [listener]).run()
+
+
+def _listening(host: str, port: int) -> tuple[socket.socket, str]:
+    """A socket that takes connections already, which wait for the service; and its address."""
+    inside = f"[{host}]" if ":" in host else host
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # what follows is where, once more
+        raise click.ClickException(f"cannot listen at http://{inside}:{port}: {why}") from None
+    return listener, f"http://{inside}:{listener.getsockname()[1]}"
+
+
+def _is_everywhere(listener: socket.socket) -> bool:
+    """Whether it listens on every address of the machine, so that none is known under which it is reached."""
+    return ipaddress.ip_address(listener.getsockname()[0]).is_unspecified
 
 
 @contextmanager
@@ -288,6 +328,7 @@ def erase_contact(whom: str) -> None:
     with up_to_date() as database:
         with database.write() as session:
             erased = privacy.erase_contact(session, whom)
+        database.empty_log()
         click.echo(f"contacts erased: {erased}")
 
 
@@ -299,13 +340,14 @@ def erase_contact(whom: str) -> None:
 def purge(days: int, *, dry_run: bool) -> None:
     """Forget what is no longer needed; run it every day.
 
-    Gone are the contacts of submissions that do not wait for a decision, and rejected or withdrawn submissions, when
-    nothing has happened to them for so many days; expired edit tokens; what answers retries, after a day. What was
-    accepted and the audit trail stay.
+    Gone are, when nothing has happened to them for so many days, the contacts of submissions that do not wait for a
+    decision, and submissions that were rejected, withdrawn or never mended; expired edit tokens; what answers retries,
+    after a day. What was accepted and the audit trail stay.
     """
     with up_to_date() as database:
         with database.write(keep=not dry_run) as session:
             gone = privacy.purge(session, now() - timedelta(days=days))
+        database.empty_log()
         click.echo("; ".join(f"{name}: {count}" for name, count in gone._asdict().items()))
 
 
@@ -313,17 +355,41 @@ def purge(days: int, *, dry_run: bool) -> None:
 def opened() -> Iterator[Database]:
     """The database of the settings; what goes wrong with either is one clear line."""
     try:
-        with closing(Database(Settings().database_url, wait=_PATIENCE)) as database:
-            yield database
+        settings = Settings()
     except ValidationError as error:
-        faults = [f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors()]
-        raise click.ClickException("; ".join(faults)) from None
+        raise click.ClickException("; ".join(map(_of_setting, error.errors()))) from None
+    try:
+        with closing(Database(settings.database_url, wait=_PATIENCE)) as database:
+            yield database
     except CatalogueError as error:
-        cause = f" ({_first_line(error.__cause__)})" if error.__cause__ else ""
-        told = [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
-        raise click.ClickException(("; ".join(told) or error.detail.said_in(Language.EN)) + cause) from None
+        raise click.ClickException(_of_catalogue(error)) from None
+    except ValidationError:
+        raise click.ClickException(
+            "a value in the database is spoilt: `territoires check` tells of which case"
+        ) from None
     except (OSError, ValueError, SQLAlchemyError) as error:
         raise click.ClickException(_first_line(error)) from None
+
+
+def _of_setting(fault: ErrorDetails) -> str:
+    """What is wrong with a variable; where it names no setting, which one may be meant."""
+    name, said = str(fault["loc"][0]), fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        near = get_close_matches(name, Settings.model_fields, 1)
+        said = "there is no such setting" + "".join(f", but there is TERRITOIRES_{known.upper()}" for known in near)
+    return f"TERRITOIRES_{name.upper()}: {said}"
+
+
+def _of_catalogue(error: CatalogueError) -> str:
+    """What the catalogue would answer, and why; of a PostgreSQL that does not answer, where it was looked for."""
+    cause = getattr(error.__cause__, "orig", None) or error.__cause__
+    if isinstance(cause, psycopg.OperationalError) and cause.sqlstate is None:  # what PostgreSQL says has a code
+        url = make_url(Settings().database_url)
+        where = f" at {url.host}, port {url.port or 5432}" if url.host else ""
+        return f"the database cannot be reached{where}: {_first_line(cause)}"
+    told = [f"{mistake.pointer}: {mistake.detail.said_in(Language.EN)}" for mistake in error.mistakes]
+    why = f" ({_first_line(cause)})" if cause else ""
+    return ("; ".join(told) or error.detail.said_in(Language.EN)) + why
 
 
 @contextmanager

@@ -78,12 +78,8 @@ class Database:
         `statement_timeout`: seconds, of pauses within a transaction too; 0 for none. PostgreSQL alone has it.
         """
         url = make_url(address)
-        if url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise ValueError(f"{url.get_backend_name()} is not served: use sqlite:/// or postgresql://")
         self.is_sqlite = url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            if url.database in (None, "", ":memory:"):
-                raise ValueError("an SQLite database is a file: sqlite:///path")
             path = Path(url.database or "").absolute()
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: sqlite.WriteLock | None = sqlite.WriteLock(path.with_name(path.name + ".lock"), wait)
@@ -170,6 +166,12 @@ class Database:
         else:
             with self._lock.held():
                 yield
+
+    def empty_log(self) -> None:
+        """Leave nothing of what was erased beside an SQLite file; Busy where somebody reads it as it was before."""
+        with self.exclusive():
+            if self.is_sqlite and not sqlite.emptied(self._writer):
+                raise Busy
 
     def close(self) -> None:
         """The last connection to leave an SQLite file checkpoints it: under the lock too."""

@@ -1,14 +1,24 @@
 """Every setting is an environment variable `TERRITOIRES_…`, described here; the README lists them, as a test checks."""
 
 import ipaddress
+import os
+import re
 from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_PREFIX = "territoires_"
+# What begins so and is no setting: the tests' own, and what Kubernetes tells of services that are named like this one.
+_OTHERS = re.compile(r"test_|(.*_)?(service_host|(service_)?port)(_|$)")
+# As it can stand in `mailto:` without being escaped.
+_MAILBOX = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+")
 
 
 class Submissions(StrEnum):
@@ -19,8 +29,26 @@ class Submissions(StrEnum):
     CLOSED = "closed"
 
 
+def _database(value: str) -> str:
+    with suppress(ArgumentError, ValueError):  # which may repeat a part of the password
+        url = make_url(value)
+        engine = url.get_backend_name()
+        if engine == "postgresql" or (engine == "sqlite" and url.database not in (None, "", ":memory:")):
+            return value
+    raise ValueError("a file is expected, such as sqlite:///data/x.sqlite, or postgresql://user:password@host/name")
+
+
 def _address(value: str) -> str:
-    return str(TypeAdapter(HttpUrl).validate_python(value)).rstrip("/")
+    url = TypeAdapter(HttpUrl).validate_python(value)
+    if (url.path or "").rstrip("/").endswith("/v1"):
+        raise ValueError("the address of the service is expected, without the /v1 that links have after it")
+    return str(url).rstrip("/")
+
+
+def _mailbox(value: str) -> str:
+    if _MAILBOX.fullmatch(value):
+        return value
+    raise ValueError("an e-mail address is expected, such as webmaster@example.org")
 
 
 def _rate_limit(value: str) -> str:
@@ -56,9 +84,9 @@ def _proxies(value: str) -> str:
 class Settings(BaseSettings):
     """The service's settings, read once from the environment by `create_app` and the command."""
 
-    model_config = SettingsConfigDict(env_prefix="TERRITOIRES_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
 
-    database_url: str = Field(
+    database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///data/territoires.sqlite",
         description="Where the catalogue lives: sqlite:///relative/path, sqlite:////absolute/path "
         "or postgresql://user:password@host/name.",
@@ -68,7 +96,7 @@ class Settings(BaseSettings):
         description="The address under which clients reach the service; absolute links are made from it. "
         "`serve` sets it to the address it listens on when it is unset.",
     )
-    contact_email: str | None = Field(
+    contact_email: Annotated[str, AfterValidator(_mailbox)] | None = Field(
         default=None,
         description="Where questions about the service and reports of vulnerabilities go, as the OpenAPI document, "
         "/v1/catalog and security.txt say; unset, webmaster@ the host of the public address.",
@@ -101,6 +129,14 @@ class Settings(BaseSettings):
         description="Whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks of proxies, "
         "for example 192.0.2.1,10.0.0.0/8; unset, nobody's. `serve` alone reads it.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_misspelt(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Variables that name no setting are read too, and so refused: what was meant would be silently left out."""
+        ours = (name.lower() for name in os.environ if name.lower().startswith(_PREFIX))
+        names = {name.removeprefix(_PREFIX) for name in ours} - cls.model_fields.keys()
+        return values | {name: "" for name in sorted(names) if not _OTHERS.match(name)}
 
     @property
     def contact(self) -> str:

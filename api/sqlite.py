@@ -33,6 +33,7 @@ driver = _newest
 _TUNING = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
 # What is deleted, such as a contact, is overwritten: it would stay in the file until its place is used again.
 WRITING = ("PRAGMA secure_delete = ON",)
+_EMPTY = "PRAGMA wal_checkpoint(TRUNCATE)"
 # What passes by waiting; anything else is a fault of ours, or a spoilt file.
 _PASSING = {
     sqlite3.SQLITE_BUSY,
@@ -66,6 +67,16 @@ def impatient(engine: Engine) -> sqlite3.Connection:
     pooled.detach()
     connection.execute("PRAGMA busy_timeout = 0")
     return connection
+
+
+def emptied(engine: Engine) -> bool:
+    """Whether the log beside the file holds nothing any more: what was erased stays there until it is written over."""
+    pooled = engine.raw_connection()
+    try:
+        busy, _, _ = cast("sqlite3.Connection", pooled.driver_connection).execute(_EMPTY).fetchone()
+    finally:
+        pooled.close()
+    return not busy
 
 
 def run(connection: sqlite3.Connection, sql: str, values: Parameters) -> Rows:

@@ -1,5 +1,6 @@
 """What an operator types works on both databases; what cannot work is one clear line, never a traceback."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -265,16 +266,17 @@ def test_serving_refuses_a_stale_postgresql(postgres_databases) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("nonsense", "URL"),
-        ("", "URL"),
-        ("mysql://127.0.0.1:1/catalogue", "mysql"),
-        ("sqlite://", "file"),
-        ("sqlite:///:memory:", "file"),
+        ("nonsense", "TERRITOIRES_DATABASE_URL: a file is expected, such as sqlite:///data/x.sqlite, or postgresql://"),
+        ("", "TERRITOIRES_DATABASE_URL: a file is expected"),
+        ("mysql://127.0.0.1:1/catalogue", "TERRITOIRES_DATABASE_URL: a file is expected"),
+        ("postgresql://clerk:s3cret@127.0.0.1:s3cret/x", "TERRITOIRES_DATABASE_URL: a file is expected"),
         ("sqlite:////proc/none/catalogue.sqlite", "/proc/none"),
         ("sqlite:///{folder}/a-file/catalogue.sqlite", "a-file"),
         ("sqlite:///{folder}/a-folder", "database"),
         ("sqlite:///{folder}/a-file", "not a database"),
-        ("postgresql://clerk:s3cret@127.0.0.1:1/catalogue", "127.0.0.1"),
+        ("postgresql://clerk:s3cret@127.0.0.1:1/catalogue", "the database cannot be reached at 127.0.0.1, port 1: "),
+        ("postgresql://clerk:s3cret@none.invalid/x", "the database cannot be reached at none.invalid, port 5432: "),
+        ("postgresql://clerk:s3cret@/x?host=/none", "the database cannot be reached: "),
     ],
 )
 def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[str, ...], url: str, said: str) -> None:
@@ -292,6 +294,8 @@ def test_a_database_that_cannot_be_had_is_one_line(tmp_path: Path, words: tuple[
         ("submissions", "maybe"),
         ("public_url", "catalogue.example"),
         ("public_url", ""),
+        ("public_url", "https://catalogue.example/v1"),
+        ("contact_email", "mairie"),
         ("rate_limit_writes", "often"),
         ("rate_limit_storage", "redis://:s3cret/host"),
         ("trusted_proxies", "*"),
@@ -304,6 +308,32 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
     line = complaint(*words, url=f"sqlite:///{tmp_path}/catalogue.sqlite", **{name: text})
     assert line.startswith(f"TERRITOIRES_{name.upper()}: ")
     assert "s3cret" not in line
+    assert "Value error" not in line  # Pydantic's word
+
+
+@pytest.mark.parametrize("words", [*WORK, ("migrate",), ("serve",), ("restore", __file__)], ids=" ".join)
+def test_a_misspelt_variable_stops_every_command_and_is_named(tmp_path: Path, words: tuple[str, ...]) -> None:
+    file = tmp_path / "catalogue.sqlite"
+    line = complaint(*words, url=f"sqlite:///{file}", databse_url="postgresql://clerk:s3cret@127.0.0.1:1/x", x="s3cret")
+    known = "TERRITOIRES_DATABSE_URL: there is no such setting, but there is TERRITOIRES_DATABASE_URL"
+    assert line == f"{known}; TERRITOIRES_X: there is no such setting"
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_port_that_another_program_has_is_one_line_and_nothing_is_announced(database_url: str, workers: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as another:
+        port = another.getsockname()[1]
+        line = complaint("serve", "--port", str(port), "--workers", str(workers), url=database_url)
+    assert line == f"cannot listen at http://127.0.0.1:{port}: Address already in use"
+
+
+@pytest.mark.parametrize("host", ["none.invalid", "not a host", "2001:db8::1"])
+def test_an_address_that_this_machine_does_not_have_is_one_line(sqlite_files, host: str) -> None:
+    with sqlite_files.copy() as url:
+        line = complaint("serve", "--host", host, "--port", "0", url=url)
+    assert line.startswith("cannot listen at http://")
+    assert host in line
 
 
 @pytest.mark.parametrize(
@@ -328,6 +358,9 @@ def test_a_setting_that_cannot_be_right_is_named_in_one_line(
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "-1"),
         ("keys", "create", "--role", "moderator", "--name", "Claire", "--days", "999999999"),
         ("serve", "--port", "http"),
+        ("serve", "--port", "65536"),
+        ("serve", "--port", "-1"),
+        ("serve", "--workers", "0"),
         ("submissions", "off"),
         ("erase-contact",),
         ("purge", "--days", "0"),

@@ -25,6 +25,9 @@ def test_every_setting_says_what_it_is_for_and_has_a_default(name: str) -> None:
         ("database_url", "postgresql://user:p%40ss@host/name", "postgresql://user:p%40ss@host/name"),
         ("public_url", "https://catalogue.example/", "https://catalogue.example"),
         ("public_url", "https://catalogue.example/innovation/", "https://catalogue.example/innovation"),
+        ("public_url", "https://catalogue.example/dev1", "https://catalogue.example/dev1"),
+        ("public_url", "https://v1/", "https://v1"),
+        ("contact_email", "l.o'brien+carte@mairie-albi.example.org", "l.o'brien+carte@mairie-albi.example.org"),
         ("submissions", "keys", Submissions.KEYS),
         ("submissions", "closed", Submissions.CLOSED),
         ("rate_limit_reads", "1000/minute", "1000/minute"),
@@ -48,9 +51,24 @@ def test_a_setting_is_read_from_the_environment(
 @pytest.mark.parametrize(
     ("name", "given"),
     [
+        ("database_url", ""),
+        ("database_url", "/path/x.db"),
+        ("database_url", "data/x.sqlite"),
+        ("database_url", "mysql://host/name"),
+        ("database_url", "sqlite://"),
+        ("database_url", "sqlite:///:memory:"),
+        ("database_url", "postgresql://user:p@ss@host:port/name"),
         ("public_url", "catalogue.example"),
         ("public_url", "ftp://catalogue.example"),
+        ("public_url", "https://catalogue.example/v1"),
+        ("public_url", "https://catalogue.example/innovation/v1/"),
         ("public_url", ""),
+        ("contact_email", "foo"),
+        ("contact_email", "foo@localhost"),
+        ("contact_email", "mailto:mairie@example.org"),
+        ("contact_email", "Mairie <mairie@example.org>"),
+        ("contact_email", "mairie@example.org?subject=x"),
+        ("contact_email", ""),
         ("submissions", "Open"),
         ("submissions", "off"),
         ("submissions", ""),
@@ -84,6 +102,37 @@ def test_a_setting_that_cannot_be_right_is_refused_by_name(
     with pytest.raises(ValidationError) as refused:
         Settings()
     assert [fault["loc"] for fault in refused.value.errors()] == [(name,)]
+
+
+@pytest.mark.parametrize("name", ["DATABSE_URL", "RATE_LIMIT", "PORTS", "SUPPORT", "TESTS", "X", ""])
+@pytest.mark.parametrize("prefix", ["TERRITOIRES_", "territoires_"])
+def test_a_variable_that_names_no_setting_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, prefix: str, name: str
+) -> None:
+    monkeypatch.setenv(prefix + name, "sqlite:///mine.sqlite")
+    monkeypatch.setenv("TERRITOIRES_SUBMISSIONS", "maybe")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert [fault["loc"] for fault in refused.value.errors()] == [("submissions",), (name.lower(),)]
+    assert "mine" not in str(refused.value)  # there may be a password in it
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TERRITOIRES_TEST_CHROMIUM",
+        "TERRITOIRES_PORT",
+        "TERRITOIRES_PORT_8000_TCP_ADDR",
+        "TERRITOIRES_SERVICE_HOST",
+        "TERRITOIRES_SERVICE_PORT_HTTP",
+        "TERRITOIRES_POSTGRES_SERVICE_PORT",
+        "TERRITOIRES_POSTGRES_PORT_5432_TCP",
+        "XTERRITOIRES_X",
+    ],
+)
+def test_variables_of_the_tests_and_of_kubernetes_are_let_be(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "tcp://10.0.0.1:8000")
+    assert Settings() == Settings.model_construct()
 
 
 @pytest.mark.parametrize(

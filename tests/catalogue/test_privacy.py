@@ -101,6 +101,23 @@ def test_nothing_of_an_erased_contact_is_left_in_the_file(sqlite_files: SqliteFi
             assert (b"anne.zq" in file.read_bytes()) == there
 
 
+@pytest.mark.parametrize("words", [("erase-contact", "anne.zq@example.org"), ("purge",)])
+def test_nothing_is_left_beside_the_file_of_a_service_that_runs(
+    sqlite_files: SqliteFiles, words: tuple[str, ...]
+) -> None:
+    with sqlite_files.copy() as url, closing(Database(url)) as service:
+        file = Path(url.removeprefix("sqlite:///"))
+        with service.write() as session:
+            one = sent(session, "anne.zq@example.org")
+            ENDS["rejected"](session, one)
+            age(session, one)
+        with service.read() as session:
+            assert contacts(session)
+        assert any(b"anne.zq" in part.read_bytes() for part in file.parent.iterdir())
+        assert "1" in lines(*words, url=url)[0]
+        assert not any(b"anne.zq" in part.read_bytes() for part in file.parent.iterdir())
+
+
 def test_letters_are_the_same_on_both_databases(database: Database) -> None:
     with database.write() as session:
         sent(session, "ÉLOÏSE@example.org")

@@ -1,15 +1,22 @@
-"""What an operator does to a service that runs: it obeys at once, without a restart, in every process."""
+"""What an operator does to a service, when he starts it and while it runs: it obeys at once, in every process."""
 
+import os
+import re
+import signal
+import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import Popen
 
+import httpx
 import pytest
 
 from api.catalogue import keys
 from api.db import Database
 from api.vocabulary import KeyRole
-from tests.conftest import DRAFT
-from tests.faults.processes import Processes, serving
+from tests.conftest import DRAFT, TLS
+from tests.faults.processes import GRACE, PATIENCE, Processes, command, serving
 from tests.test_cli import lines
 from tests.v1.wire import bearer
 
@@ -19,6 +26,80 @@ LEAD = {"title": "Une piste", "kind": "lead"}
 def said(database_url: str, *words: str) -> str:
     """What the command answers, in another process than any that serves."""
     return "\n".join(lines(*words, url=database_url))
+
+
+# How a service starts, and how a request's address is found, does not depend on the database.
+one_engine = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+
+
+# --- Its start -------------------------------------------------------------------------------------------------------
+
+
+def has_ipv6() -> bool:
+    with suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
+        return True
+    return False
+
+
+LISTENED_ON = [
+    ("127.0.0.1", {}, False),
+    ("0.0.0.0", {}, True),
+    ("0.0.0.0", {"TERRITOIRES_PUBLIC_URL": "https://catalogue.example"}, False),
+    *([("::1", {}, False), ("::", {}, True)] if has_ipv6() else []),
+]
+
+
+@contextmanager
+def announced(database_url: str, *words: str, **environment: str) -> Iterator[tuple[Popen[str], str]]:
+    """A service on a port that was free, and the address that it says it has; killed if a test leaves it."""
+    process = command(database_url, "serve", "--port", "0", *words, **environment)
+    try:
+        assert process.stdout
+        said = process.stdout.readline()
+        where = re.search(r"explore it at (http://\S+:[1-9]\d*)/docs ", said)
+        assert where, said
+        yield process, where[1]
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@one_engine
+@pytest.mark.parametrize(("host", "settings", "warned"), LISTENED_ON)
+def test_links_have_the_address_that_is_listened_on_and_who_listens_on_all_is_told(
+    database_url: str, host: str, settings: dict[str, str], warned: bool
+) -> None:
+    with announced(database_url, "--host", host, **settings) as (process, address):
+        assert address.startswith(f"http://[{host}]:" if ":" in host else f"http://{host}:")
+        # At once: who comes before the service is ready waits, and is not refused.
+        answer = httpx.get(f"{address}/.well-known/api-catalog", timeout=PATIENCE, verify=TLS)
+        process.terminate()
+        _, complaints = process.communicate(timeout=GRACE)
+    links = settings.get("TERRITOIRES_PUBLIC_URL", address)
+    assert answer.json()["linkset"][0]["anchor"] == f"{links}/.well-known/api-catalog"
+    told = f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address\n"
+    assert complaints == (told if warned else "")
+
+
+@one_engine
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_ends_it_without_a_word(database_url: str, workers: int) -> None:
+    with announced(database_url, "--workers", str(workers)) as (process, address):
+        assert httpx.get(f"{address}/health/ready", timeout=PATIENCE, verify=TLS).status_code == 200
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=GRACE)
+    assert (process.returncode, stdout) == (0, "")
+    assert all("WAL-reset" in line for line in stderr.splitlines())  # which several workers are told at their start
+
+
+def test_a_postgresql_that_is_away_is_one_line_of_a_command() -> None:
+    process = command("postgresql://clerk:s3cret@127.0.0.1:1/catalogue", "check")
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    (line,) = stderr.splitlines()
+    assert line.startswith("Error: the database cannot be reached at 127.0.0.1, port 1: ")
+    assert "s3cret" not in line
+    assert (process.returncode, stdout) == (1, "")
 
 
 # --- Who may submit --------------------------------------------------------------------------------------------------
@@ -54,7 +135,7 @@ def test_submissions_are_closed_and_opened_at_once_in_every_process(
         assert statuses(processes) == {201}
 
 
-@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@one_engine
 def test_what_an_operator_says_wins_over_the_setting(database_url: str, tmp_path: Path) -> None:
     said(database_url, "submissions", "open")
     with serving(database_url, 1, tmp_path / "log", TERRITOIRES_SUBMISSIONS="closed") as processes:
@@ -64,9 +145,6 @@ def test_what_an_operator_says_wins_over_the_setting(database_url: str, tmp_path
 
 
 # --- Proxies ---------------------------------------------------------------------------------------------------------
-
-# How a request's address is found does not depend on the database.
-one_engine = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
