@@ -14,10 +14,10 @@ CONTROLS, CONTROLS_BUT_LINES = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x
 BLANKS = r"\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 JOINERS, SELECTORS = r"\u200c\u200d", r"\ufe0e\ufe0f"  # of letters and emoji; of a sign's form, as text or as emoji
 # What Unicode calls default ignorable (bidirectional controls, soft hyphens, fillers…) but for those four, separators
-# of lines, marks of annotations, and what is no character.
+# of lines, marks of annotations, what stands for a letter that was lost (U+FFFD), and what is no character.
 INVISIBLE = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    r"\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    r"\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff"
 )
 _BEYOND = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff" + "".join(
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
@@ -26,6 +26,7 @@ _BEYOND = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff" + "
 # Those that are refused even around a text, where blanks are dropped.
 _NEVER_BLANK = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _CONTROLS, _CONTROLS_BUT_LINES = re.compile(f"[{CONTROLS}]"), re.compile(f"[{CONTROLS_BUT_LINES}]")
+_BREAKS = re.compile(r"[\t\n\r]")
 _SCRIPT = rf"[^{BLANKS}\u0000-\u024f{JOINERS}]"  # beyond Latin letters, which nothing need join
 _UNSEEN = re.compile(
     rf"[{INVISIBLE}{_BEYOND}]"
@@ -57,8 +58,14 @@ def _normalised(value: str, controls: re.Pattern[str]) -> str:
 
 def _trimmed(value: str, controls: re.Pattern[str]) -> str:
     text = value.strip()
+    if controls is _CONTROLS and (broken := _BREAKS.search(text)):
+        raise PydanticCustomError("line_break", "line break", {"before": broken.start()})
     if _NEVER_BLANK.search(value) or controls.search(text):
         raise PydanticCustomError("control_character", "control character")
     if unseen := _UNSEEN.search(value):
-        raise PydanticCustomError("invisible_character", "invisible character", {"before": unseen.start()})
+        raise PydanticCustomError(
+            "lost_character" if unseen[0] == "\ufffd" else "invisible_character",
+            "not a character",
+            {"before": unseen.start()},
+        )
     return text

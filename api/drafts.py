@@ -4,6 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -141,8 +142,7 @@ def _roles(territories: "list[TerritoryDraft]") -> "list[TerritoryDraft]":
     leads = [place for place in territories if place.role is TerritoryRole.LEAD]
     if len(leads) > 1:
         raise PydanticCustomError("several_leads", "several leads")
-    if len({place.territory for place in territories}) < len(territories):
-        raise PydanticCustomError("repeated_territory", "a territory twice")
+    _refuse_repeated("repeated_territory", [place.territory for place in territories])
     said = []
     for place in territories:
         role = place.role or (TerritoryRole.PARTNER if leads else TerritoryRole.LEAD)
@@ -153,9 +153,15 @@ def _roles(territories: "list[TerritoryDraft]") -> "list[TerritoryDraft]":
 
 
 def _distinct_pages(sources: list[SourceDraft]) -> list[SourceDraft]:
-    if len({comparable(source.url) for source in sources}) < len(sources):
-        raise PydanticCustomError("repeated_url", "a page twice")
+    _refuse_repeated("repeated_url", [comparable(source.url) for source in sources])
     return sources
+
+
+def _refuse_repeated(kind: str, values: Sequence[object]) -> None:
+    """The first that stands there twice, with both its places, counted from one."""
+    for place, value in enumerate(values):
+        if (first := values.index(value)) < place:
+            raise PydanticCustomError(kind, "twice", {"first": first + 1, "second": place + 1})
 
 
 Item = TypeVar("Item")

@@ -32,6 +32,9 @@ class Known(Protocol):
     def territory(self, code: str) -> str | None:
         """Our id of the territory that has this id or official code."""
 
+    def area(self, name: str) -> str | None:
+        """Our id of the department, or what else lies around municipalities, that alone has this name."""
+
     def named(self, said: "NamedTerritoryDraft") -> "str | NamedTerritoryDraft":
         """Our id of the only territory that is meant; of a body that no reference has, what was said of it.
 
@@ -61,19 +64,24 @@ def _known_code(value: str, info: ValidationInfo) -> str:
     return territory
 
 
+_CODE = re.compile(r"[A-Za-z0-9:-]{1,100}")  # or an id of ours
 _NUMBER = re.compile(r"[0-9]{1,3}|2[ab]")  # of a French department
 
 
 def _known_area(value: str, info: ValidationInfo) -> str:
-    known, code = _of(info), value.lower()
-    area = known.territory(f"fr-dep-{code.zfill(2)}" if _NUMBER.fullmatch(code) else code)
-    if area is None:
+    if (area := _area(value, _of(info))) is None:
         raise PydanticCustomError("unknown_department", "unknown department")
     return area
 
 
-# Its form first: only then is it looked up.
-Area = Annotated[str, Field(pattern=r"^[0-9A-Za-z]+([:-][0-9A-Za-z]+)*$", max_length=40), AfterValidator(_known_area)]
+def _area(value: str, known: Known) -> str | None:
+    code = value.lower()
+    if _NUMBER.fullmatch(code):
+        return known.territory(f"fr-dep-{code.zfill(2)}")
+    return (known.territory(code) if _CODE.fullmatch(code) else None) or known.area(value)
+
+
+Area = Annotated[TerritoryName, AfterValidator(_known_area)]
 
 
 class NamedTerritoryDraft(BaseModel):
@@ -89,7 +97,7 @@ class NamedTerritoryDraft(BaseModel):
     department: Area | None = Field(
         default=None,
         examples=["51"],
-        description="Where it lies: the number of a French department, or the id or official code of any territory "
+        description="Where it lies: the number or name of a department, or the id or official code of any territory "
         "around it (`be-dep-70000`).",
     )
     postcode: Postcode | None = Field(default=None, examples=["51220"], description="One of its postcodes.")
@@ -103,8 +111,15 @@ class NamedTerritoryDraft(BaseModel):
 
 
 _TEXT = TypeAdapter(TerritoryName)
-_CODE = re.compile(r"[A-Za-z0-9:-]{1,100}")
-_WITH_A_PLACE = re.compile(r"(?P<name>.*\S)\s*\(\s*(?P<place>[0-9][0-9A-Za-z-]*|[A-Za-z]+[:-][0-9A-Za-z-]+)\s*\)")
+# As people write codes: INSEE 81004, siren : 248 100 737.
+_SPACED = re.compile(r"(insee|siren|nis|dicofre|nuts)\s*:?\s*((?=\D*\d)[0-9a-z ]+)", re.IGNORECASE)
+# As people say where a town is: Albi (81), Albi (Tarn); Albi, Tarn; 81000 Albi.
+_PLACED = (
+    re.compile(r"(?P<name>.*\S)\s*\(\s*(?P<place>[^()]*\S)\s*\)"),
+    re.compile(r"(?P<name>[^,]*\S)\s*,\s*(?P<place>[^,]+)"),
+    re.compile(r"(?P<place>[0-9-]+)\s+(?P<name>.+)"),
+)
+_POSTCODE = re.compile(r"(?P<place>[0-9]{4,5}|[0-9]{4}-[0-9]{3})\s+(?P<name>.+)")
 _POSTCODE = re.compile(r"[0-9]{4,5}|[0-9]{4}-[0-9]{3}")
 
 
@@ -113,23 +128,40 @@ def _known_territory(value: object, _: object, info: ValidationInfo) -> str | Na
     known = _of(info)
     if isinstance(value, str):
         text = _TEXT.validate_python(value)
+        if spaced := _SPACED.fullmatch(text):
+            text = f"{spaced[1]}:{spaced[2].replace(' ', '')}"
         code = known.territory(text.lower()) if _CODE.fullmatch(text) else None
-        return code or known.named(_parsed(text, info))
+        return code or _known_by_name(text, known)
     if isinstance(value, dict | NamedTerritoryDraft):
         return known.named(NamedTerritoryDraft.model_validate(value, context=known))
     raise PydanticCustomError("territory_type", "neither a text nor an object")
 
 
-def _parsed(text: str, info: ValidationInfo) -> NamedTerritoryDraft:
-    """A name, with the department or postcode that follows in parentheses; a code that is unknown is no name."""
+def _known_by_name(text: str, known: Known) -> str | NamedTerritoryDraft:
+    """The territory of this name; else of the name in it, at the place that is told beside."""
     if ":" in text and _CODE.fullmatch(text):
-        raise PydanticCustomError("unknown_territory", "unknown territory")
-    if not (match := _WITH_A_PLACE.fullmatch(text)):
-        return NamedTerritoryDraft(name=text)
-    if _POSTCODE.fullmatch(place := match["place"]):
-        return NamedTerritoryDraft(name=match["name"], postcode=place)
-    # The place is looked up here: a mistake in it is one of the whole text.
-    return NamedTerritoryDraft(name=match["name"]).model_copy(update={"department": _known_area(place, info)})
+        raise PydanticCustomError("unknown_code", "unknown code")
+    try:
+        return known.named(NamedTerritoryDraft(name=text))
+    except PydanticCustomError:
+        if (apart := _told_apart(text, known)) is None:
+            raise
+    return known.named(apart)
+
+
+def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
+    """A name, and the department or postcode that is told beside it; nothing where no such place is known."""
+    match = next(filter(None, (form.fullmatch(text) for form in _PLACED)), None)
+    if match is None:
+        return None
+    name, place = match["name"], match["place"]
+    if _POSTCODE.fullmatch(place):
+        return NamedTerritoryDraft(name=name, postcode=place)
+    area = _area(place, known)
+    if area is None and place[0].isdigit():
+        raise PydanticCustomError("unknown_department", "unknown department")
+    # It was looked up here: a mistake in it is one of the whole text.
+    return NamedTerritoryDraft(name=name).model_copy(update={"department": area}) if area else None
 
 
 # Our id of it, whichever of its codes was given.

@@ -15,8 +15,8 @@ _OBJECT = Text(
 _SAYINGS = {
     "missing": Text("This is required.", "Ce champ est obligatoire."),
     "case_needs_it": Text(
-        'A case needs it. If you know only its name, send "kind": "lead".',
-        'Un cas (« case ») en a besoin. Si vous n\'en connaissez que le nom, indiquez "kind": "lead".',
+        'Required for a case. Of an initiative that you know hardly more of than its name, send "kind": "lead".',
+        'Obligatoire pour un cas. D\'une initiative dont vous ne connaissez guère que le nom, indiquez "kind": "lead".',
     ),
     "no_lead": Text('One territory must have the role "lead".', "Un territoire doit avoir le rôle « lead » (porteur)."),
     "several_leads": Text(
@@ -24,16 +24,23 @@ _SAYINGS = {
         "Un seul territoire peut avoir le rôle « lead » (porteur).",
     ),
     "repeated_territory": Text(
-        "The same territory is there twice; leave it out once.",
-        "Le même territoire figure deux fois ; retirez-le une fois.",
+        "The same territory is there twice, as items {first} and {second}; leave one out.",
+        "Le même territoire figure deux fois, en positions {first} et {second} ; retirez-en un.",
     ),
     "repeated_url": Text(
-        "The same page is there twice; leave one of its addresses out.",
-        "La même page figure deux fois ; retirez l'une de ses adresses.",
+        "The same page is there twice, as items {first} and {second}; leave one of its addresses out.",
+        "La même page figure deux fois, en positions {first} et {second} ; retirez l'une de ses adresses.",
     ),
     "extra_forbidden": Text(
         "There is no such field or parameter; check its spelling.",
         "Ce champ ou paramètre n'existe pas ; vérifiez son orthographe.",
+    ),
+    "misspelt": Text(
+        "There is no such field here; is {meant} meant?",
+        "Ce champ n'existe pas ici ; est-ce {meant} ?",
+    ),
+    "no_body": Text(
+        "A JSON body is expected; /docs shows an example.", "Un corps JSON est attendu ; /docs en montre un exemple."
     ),
     "string_too_short": Text("At least {min_length} character(s).", "Au moins {min_length} caractère(s)."),
     "string_too_long": Text("At most {max_length} characters.", "Au plus {max_length} caractères."),
@@ -49,8 +56,8 @@ _SAYINGS = {
         "Ce texte contient des caractères abîmés ; saisissez-le de nouveau.",
     ),
     "int_type": Text(
-        "A whole number is expected, in digits alone, such as 51290.",
-        "Un nombre entier est attendu, en chiffres seuls, par exemple 51290.",
+        "A whole number is expected, in digits alone, such as 50.",
+        "Un nombre entier est attendu, en chiffres seuls, par exemple 50.",
     ),
     "float_type": Text(
         "A number is expected, without quotes and with a point for decimals, such as 4.5.",
@@ -69,16 +76,25 @@ _SAYINGS = {
     "literal_error": Text("One of these is expected: {expected}.", "Une de ces valeurs est attendue : {expected}."),
     "greater_than_equal": Text("At least {ge}.", "Au moins {ge}."),
     "less_than_equal": Text("At most {le}.", "Au plus {le}."),
-    "given_twice": Text("This can be given only once.", "Ce paramètre ne peut être donné qu'une fois."),
+    "given_twice": Text("This can be given only once.", "Ceci ne peut être donné qu'une fois."),
     "control_character": Text(
         "It holds a control character; type the text again or paste it without formatting.",
         "Ce texte contient un caractère de contrôle ; saisissez-le de nouveau ou collez-le sans mise en forme.",
+    ),
+    "line_break": Text(
+        "After {before} characters there is a line break or a tabulation; this text is one line.",
+        "Après {before} caractères se trouve un retour à la ligne ou une tabulation ; ce texte tient sur une ligne.",
     ),
     "invisible_character": Text(
         "After {before} characters there is one that cannot be seen; such characters come along when a text is pasted. "
         "Type the words around it again, or paste without formatting.",
         "Après {before} caractères se trouve un caractère invisible ; un copier-coller en apporte souvent. "
         "Saisissez de nouveau les mots voisins, ou collez le texte sans mise en forme.",
+    ),
+    "lost_character": Text(
+        "After {before} characters a letter was lost before it came here; write it again, and save the text as UTF-8.",
+        "Après {before} caractères, une lettre s'est perdue avant d'arriver ici ; écrivez-la de nouveau, et "
+        "enregistrez le texte en UTF-8.",
     ),
     "calendar_date": Text(
         "There is no such date; write 2014, 2014-06 or 2014-06-30.",
@@ -91,6 +107,10 @@ _SAYINGS = {
         "Not a web address; copy one, whole, from http:// or https:// on.",
         "Ce n'est pas une adresse web ; copiez-en une seule, en entier, depuis http:// ou https://.",
     ),
+    "blank_in_address": Text(
+        "A web address holds no blank; copy it from the browser, which writes %20 for each.",
+        "Une adresse web ne contient pas d'espace ; copiez-la depuis le navigateur, qui écrit %20 à la place.",
+    ),
     "unknown_theme": Text(
         "There is no such theme; /v1/themes lists them.",
         "Ce thème n'existe pas ; /v1/themes en donne la liste.",
@@ -99,6 +119,12 @@ _SAYINGS = {
         "There is no such territory; /v1/territories lists them. An official code also serves, such as insee:81004.",
         "Ce territoire n'existe pas ; /v1/territories en donne la liste. Un code officiel convient aussi, "
         "par exemple insee:81004.",
+    ),
+    "unknown_code": Text(
+        "No territory has this code; check it, or give the territory's name, if need be with its department: "
+        "Courcy (51).",
+        "Aucun territoire n'a ce code ; vérifiez-le, ou donnez le nom du territoire, au besoin avec son département : "
+        "Courcy (51).",
     ),
     "contributor_needs_it": Text(
         "A contributor's key needs at least one territory, such as insee:81004.",
@@ -113,9 +139,10 @@ _SAYINGS = {
         'Un code, un nom, ou un objet tel que {{"name": "Courcy", "department": "51"}} est attendu.',
     ),
     "unknown_department": Text(
-        "There is no such department; write its number, such as 51 or 2A, or an id or code, such as be-dep-70000.",
-        "Ce département n'existe pas ; écrivez son numéro, par exemple 51 ou 2A, ou un identifiant ou un code, "
-        "par exemple be-dep-70000.",
+        "There is no such department; write its number or its name, such as 51, 2A or Marne, or an id or code, such as "
+        "be-dep-70000.",
+        "Ce département n'existe pas ; écrivez son numéro ou son nom, par exemple 51, 2A ou Marne, ou un identifiant "
+        "ou un code, par exemple be-dep-70000.",
     ),
     "unknown_name": Text(
         "No territory has this name; check its spelling, or give an official code, such as insee:51183. "
@@ -262,6 +289,39 @@ _FORMS = {
         "albi-jardin-partage.",
     ),
 }
+# Of these that sentence helps more than a number of characters; a number instead of a text is told both.
+_CODED = frozenset(
+    (
+        "started_on",
+        "ended_on",
+        "stated_on",
+        "published_on",
+        "consulted_on",
+        "language",
+        "country",
+        "postcode",
+        "department",
+    )
+) | {"Idempotency-Key"}
+_LENGTHS = ("string_too_short", "string_too_long", "too_short", "too_long")
+# Where a list or an object is expected, how it may look.
+_SHAPES = ("list_type", "dict_type", "model_type", "model_attributes_type")
+_EXAMPLES = {
+    "territories": '[{"territory": "insee:81004"}]',
+    "themes": '["circuit-court"]',
+    "sources": '[{"url": "https://www.example.org/jardin"}]',
+    "actors": '[{"name": "Ville d\'Albi", "kind": "public"}]',
+    "results": '[{"label": "Surface cultivée", "value": 73, "unit": "ha"}]',
+    "relations": '[{"kind": "inspired_by", "initiative": "gand-refill"}]',
+    "place": '{"label": "Mairie", "latitude": 43.93, "longitude": 2.15}',
+    "contact": '{"email": "mairie@example.org"}',
+}
+_TERRITORY = Text(
+    'What you know of the territory goes into territory: {{"territory": "insee:81004"}}, or {{"territory": {{"name": '
+    '"Courcy", "department": "51"}}}}.',
+    'Ce que vous savez du territoire se met dans territory : {{"territory": "insee:81004"}}, ou {{"territory": '
+    '{{"name": "Courcy", "department": "51"}}}}.',
+)
 _OTHERWISE = Text(
     "This value is not accepted; /docs shows what is expected.",
     "Cette valeur ne convient pas ; /docs montre ce qui est attendu.",
@@ -274,15 +334,36 @@ SAID = Text(
 _MOST = 100
 
 
+class _Twice:
+    """What stands for a field of a body that was given twice: whatever was expected, it is not that."""
+
+
+TWICE = _Twice()
+
+
 def saying(error: ErrorDetails) -> Text:
     """What a person should read of one error that validation found."""
     names = [part for part in error["loc"] if isinstance(part, str)]
-    if error["type"] == "string_pattern_mismatch" and names and names[-1] in _FORMS:
-        return _FORMS[names[-1]]
-    said, context = _SAYINGS.get(error["type"], _OTHERWISE), error.get("ctx", {})
+    kind = "given_twice" if error.get("input") is TWICE else error["type"]
+    said, context = _said(kind, names[-1] if names else ""), error.get("ctx", {})
     english = {name: value.en if isinstance(value, Text) else value for name, value in context.items()}
     french = {name: _in_french(value) for name, value in context.items()}
     return Text(said.en.format(**english), said.fr.format(**french))
+
+
+def _said(kind: str, name: str) -> Text:
+    """The sentence for such an error of such a field."""
+    form, said = _FORMS.get(name), _SAYINGS.get(kind, _OTHERWISE)
+    if form and (kind == "string_pattern_mismatch" or (name in _CODED and kind in _LENGTHS)):
+        return form
+    if form and name in _CODED and kind == "string_type":
+        return Text(f"{said.en} {form.en}", f"{said.fr} {form.fr}")
+    if (kind, name) == ("missing", "territory"):
+        return _TERRITORY
+    if kind in _SHAPES and name in _EXAMPLES:
+        example = _EXAMPLES[name].replace("{", "{{").replace("}", "}}")
+        return Text(f"{said.en[:-1]}, such as {example}.", f"{said.fr[:-1]}, par exemple {example}.")
+    return said
 
 
 def _in_french(value: object) -> str:

@@ -72,8 +72,6 @@ _PREFLIGHT = {
     "If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
-_BAD_JSON = Text("Not valid JSON, at character {place}.", "Le JSON n'est pas valide, au caractère {place}.")
-
 
 _SHOWN = 1000  # characters of a path; of a longer one, the beginning
 
@@ -165,9 +163,10 @@ def is_unreadable(error: Exception | None) -> bool:
 def _mistake(error: Any) -> Mistake:
     where, *inside = error["loc"]
     if error["type"] == "json_invalid":
-        return Mistake(_BAD_JSON.format(place=inside[0]), pointer="")
+        return Mistake(error["ctx"]["error"], pointer="")
     if where == "body":
-        return Mistake(saying(error), pointer=pointer(inside))
+        absent = {"type": "no_body"} if error["type"] == "missing" and not inside else {}
+        return Mistake(saying(error | absent), pointer=pointer(inside))
     alone = len(inside) == 1 and error["type"] not in ("too_long", "extra_forbidden")
     twice = {"type": "given_twice"} if alone and isinstance(error["input"], list) else {}
     return Mistake(saying(error | twice), parameter=str(inside[0])[:100])

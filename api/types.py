@@ -60,7 +60,11 @@ _SCHEME = re.compile("^https?:", re.IGNORECASE)
 
 def _scheme(value: object) -> object:
     """A scheme as it is written in general: telephones begin with a capital, as if an address were a sentence."""
-    return _SCHEME.sub(lambda scheme: scheme[0].lower(), value) if isinstance(value, str) else value
+    if not isinstance(value, str) or not (scheme := _SCHEME.match(value)):
+        return value
+    if " " in value:
+        raise PydanticCustomError("blank_in_address", "a blank in an address")
+    return scheme[0].lower() + value[scheme.end() :]
 
 
 def _url(value: str) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import exists
 from sqlmodel import col, select
 
-from api.catalogue import provisional, resolving, territories
+from api.catalogue import misspelt, provisional, resolving, territories
 from api.db import ReadSession
 from api.decisions import KeyDraft
 from api.drafts import Draft, InitiativeDraft, TerritoryDraft
@@ -44,6 +44,9 @@ class _Reference:
     def territory(self, code: str) -> str | None:
         return territories.resolve(self._session, code)
 
+    def area(self, name: str) -> str | None:
+        return resolving.area(self._session, name)
+
     def named(self, said: NamedTerritoryDraft) -> str | NamedTerritoryDraft:
         return resolving.named(self._session, said)
 
@@ -64,6 +67,9 @@ class _AsAccepted:
 
     def territory(self, code: str) -> str | None:
         return code
+
+    def area(self, name: str) -> str | None:
+        return name
 
     def named(self, said: NamedTerritoryDraft) -> NamedTerritoryDraft:
         return said
@@ -107,7 +113,7 @@ def _read(kind: type[AnyDraft], body: object, known: Known) -> AnyDraft:
     try:
         return kind.model_validate(body, context=known)
     except ValidationError as error:
-        raise in_body(error.errors(include_url=False, include_input=False)) from None
+        raise in_body(misspelt.told(kind, fault) for fault in error.errors(include_url=False)) from None
 
 
 def trusted(kept: Mapping[str, Any]) -> InitiativeDraft:

@@ -73,4 +73,4 @@ def _same(known: Idempotency, attempt: Attempt) -> str:
 
 
 def _hashed(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=repr).encode()).hexdigest()

@@ -21,6 +21,7 @@ from api.errors import Candidate
 from api.known import NamedTerritoryDraft
 from api.models import Territory, TerritoryWord
 from api.texts import Text
+from api.vocabulary import TerritoryKind
 
 _SHOWN, _SUGGESTED, _COMPARED = 20, 5, 500
 _ALIKE = 0.75  # of folded names: below it, another place is meant
@@ -32,6 +33,9 @@ _FACTS = {
     "country": Text("country", "pays"),
     "code": Text("code", "code"),
 }
+
+# What lies around municipalities, in the order in which a name means it.
+_AREAS = (TerritoryKind.DEPARTMENT, TerritoryKind.REGION, TerritoryKind.INTERCOMMUNALITY, TerritoryKind.COUNTRY)
 
 # Territories with the name of what each lies in; the largest first.
 _parent = aliased(Territory)
@@ -97,6 +101,13 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
         raise _disagreeing(session, said, places, code)
     nearest = _nearest(session, said)[:_SUGGESTED]
     raise _unclear("similar_name" if nearest else "body_with_a_place" if is_body else "unknown_name", nearest)
+
+
+def area(session: ReadSession, name: str) -> str | None:
+    """Our id of the department, or else of what lies around municipalities, that alone has this name."""
+    places = bearing(session, names.forms(name))
+    found = next(filter(None, ([place.id for place in places if place.kind == kind] for kind in _AREAS)), [])
+    return found[0] if len(found) == 1 else None
 
 
 def bearing(session: ReadSession, forms: set[str], code: str | None = None) -> list[Place]:

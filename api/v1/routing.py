@@ -1,6 +1,5 @@
 """How requests reach an endpoint: read strictly, so that nothing is misunderstood in silence; every mistake is told."""
 
-import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from http import HTTPStatus
 from typing import Any
@@ -17,6 +16,7 @@ from api.errors import BadInput, CatalogueError, Mistake
 from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
+from api.v1 import bodies
 from api.v1.requests import REHEARSAL
 
 BODY_LIMIT = 256 * 1024  # bytes
@@ -40,21 +40,11 @@ class _StrictRequest(Request):
             yield chunk
 
     async def json(self) -> Any:
-        """As RFC 8259 has it: UTF-8, without NaN, and of a depth that can be read."""
-        try:
-            return json.loads((await self.body()).decode(), parse_constant=_no_constant)
-        except json.JSONDecodeError:
-            raise
-        except (ValueError, RecursionError):
-            raise json.JSONDecodeError("not JSON that can be read", "", 0) from None
+        return bodies.read(await self.body())
 
     @property
     def query_params(self) -> QueryParams:
         return _StrictParams(self.scope["query_string"])
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -18,7 +18,7 @@ SOAK = "SOAK" in os.environ
 _TURNS = itertools.count()
 
 # What there is; how one field stands to another; 30 February, and hosts that no URL can have.
-_KINDS = ["unknown_theme", "unknown_territory", "unknown_initiative", "itself", "bad_cursor"]
+_KINDS = ["unknown_theme", "unknown_territory", "unknown_code", "unknown_initiative", "itself", "bad_cursor"]
 _KINDS += ["case_needs_it", "no_lead", "several_leads", "repeated_territory", "repeated_url"]
 _KINDS += ["ends_before_start", "calendar_date", "web_address"]
 _KINDS += [

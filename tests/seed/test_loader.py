@@ -321,7 +321,7 @@ REFUSED: list[tuple[Entries, list[list[str]]]] = [
     ([COURCY | {"themes": ["tiers-lieux", "no-such"]}], [["entry 1 (courcy)", "/themes/1", "no such theme"]]),
     (
         [COURCY | {"territories": [{"territory": "insee:00000"}]}],
-        [["entry 1 (courcy)", "/territories/0/territory", "no such territory"]],
+        [["entry 1 (courcy)", "/territories/0/territory", "No territory has this code"]],
     ),
     (
         [COURCY | {"territories": [{"territory": "Courcy"}]}],

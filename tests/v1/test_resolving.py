@@ -88,6 +88,17 @@ def candidates(client: httpx.Client, territory: Any) -> list[str]:
         ({"name": "Paris", "kind": "municipality"}, "fr-75056"),
         ({"name": "Paris", "kind": "department"}, "fr-dep-75"),
         ("Paris (75)", "fr-75056"),
+        # Where it lies, as people say it; codes as people write them.
+        ("Courcy (Marne)", "fr-51183"),
+        ("Courcy, Marne", "fr-51183"),
+        ("51220 Courcy", "fr-51183"),
+        ("Courcy ( manche )", "fr-50145"),
+        ("Gand (BE)", "be-44021"),
+        ("Gent (Oost-Vlaanderen)", "be-44021"),
+        ({"name": "Courcy", "department": "Marne"}, "fr-51183"),
+        ({"name": "Courcy", "department": "Normandie", "postcode": "14170"}, "fr-14190"),
+        ("INSEE 51183", "fr-51183"),
+        ("siren : 200 067 213", "fr-epci-200067213"),
         # What a commune has taken over leads to it; its own name outweighs another's former one.
         ("Tressé", "fr-35308"),
         ({"name": "Pierrefitte-sur-Seine", "department": "93"}, "fr-93066"),
@@ -112,7 +123,7 @@ def test_a_name_is_kept_as_the_territory_it_means(anyone: httpx.Client) -> None:
 def test_the_same_territory_by_two_names_is_there_twice(anyone: httpx.Client) -> None:
     problem = check_problem(asked(anyone, "Courcy (51)", "insee:51183"), 400)
     assert [(error["pointer"], error["detail"]) for error in problem["errors"]] == [
-        ("/territories", "The same territory is there twice; leave it out once.")
+        ("/territories", "The same territory is there twice, as items 1 and 2; leave one out.")
     ]
 
 
@@ -275,6 +286,9 @@ LONG = "x" * 200
         ("fr-99999", [""]),
         ("Courcy (99)", [""]),
         ("Courcy (1)", [""]),
+        ("Courcy (Nulle-Part)", [""]),
+        ("Courcy, quelque part", [""]),
+        ("99999 Courcy", [""]),
         ({}, ["/name"]),
         ({"name": None}, ["/name"]),
         ({"name": 5}, ["/name"]),
@@ -284,7 +298,7 @@ LONG = "x" * 200
         ({"name": "Courcy", "departement": "51"}, ["/departement"]),
         ({"name": "Courcy", "department": 51}, ["/department"]),
         ({"name": "Courcy", "department": "99"}, ["/department"]),
-        ({"name": "Courcy", "department": "Marne"}, ["/department"]),
+        ({"name": "Courcy", "department": "Nulle-Part"}, ["/department"]),
         ({"name": "Courcy", "department": "be:dep:1"}, ["/department"]),
         ({"name": "Courcy", "department": "%"}, ["/department"]),
         ({"name": "Courcy", "postcode": 51220}, ["/postcode"]),

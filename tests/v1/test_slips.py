@@ -1,0 +1,149 @@
+"""What a clerk gets wrong while typing, and the sentence that says what to do, each at its place and all at once."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import DRAFT
+from tests.v1.wire import check_problem
+
+JSON = {"Content-Type": "application/json", "Accept-Language": "fr"}
+
+
+def told(client: httpx.Client, body: bytes) -> dict[str, str]:
+    """What is said, by its place."""
+    answer = client.post("/initiatives?check=true", content=body, headers=JSON)
+    return {error["pointer"]: error["detail"] for error in check_problem(answer, 400)["errors"]}
+
+
+def said(client: httpx.Client, **fields: Any) -> dict[str, str]:
+    return told(client, json.dumps(DRAFT | fields).encode())
+
+
+# --- Text that is no JSON --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ('{\n  "title": "Un jardin",\n}', "ligne 2|3, colonne"),
+        ('{\n  "title": “Un jardin”\n}', "ligne 2, colonne 12"),
+        ('{"title": "Un "beau" jardin"}', "ligne 1, colonne 16"),
+        ('{"title": "Un\njardin"}', "ligne 1, colonne 14 : dans un texte, un retour à la ligne s'écrit"),
+        ('{"results": [{"value": NaN}]}', "un nombre qui n'en est pas un"),
+        ("[" * 100_000, "trop de crochets"),
+        ("{" + '"title": ' + "9" * 5000 + "}", "trop long"),
+    ],
+)
+def test_where_a_text_is_no_json_is_told_by_line_and_column(anyone: httpx.Client, body: str, sentence: str) -> None:
+    (detail,) = told(anyone, body.encode()).values()
+    start, _, other = sentence.partition("|")
+    assert start in detail or (other and f"ligne {other}" in detail), detail
+
+
+def test_a_text_of_another_encoding_is_told_from_its_first_letter_on(anyone: httpx.Client) -> None:
+    body = json.dumps(DRAFT | {"title": "Un été"}, ensure_ascii=False).encode("cp1252")
+    assert "octet 14" in told(anyone, body)[""]
+    assert "octet 0" in told(anyone, json.dumps(DRAFT).encode("utf-16"))[""]
+
+
+def test_the_mark_at_the_beginning_that_editors_on_windows_write_is_passed_over(anyone: httpx.Client) -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(DRAFT).encode()
+    assert anyone.post("/initiatives?check=true", content=body, headers=JSON).status_code == 200
+
+
+def test_no_body_is_told_as_such(anyone: httpx.Client) -> None:
+    assert told(anyone, b"") == {"": "Un corps JSON est attendu ; /docs en montre un exemple."}
+
+
+# --- Names -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_field_that_is_there_twice_is_told_with_everything_else(anyone: httpx.Client) -> None:
+    body = b"""{"title": "Un jardin", "title": "Un verger", "summary": "", "sources": [{"url": "https://a.example"}],
+        "sources": [], "territories": [{"territory": "fr-81004", "territory": "fr-51183"}]}"""
+    details = told(anyone, body)
+    twice = "Ceci ne peut être donné qu'une fois."
+    assert {where for where, detail in details.items() if detail == twice} == {
+        "/title",
+        "/sources",
+        "/territories/0/territory",
+    }
+    assert "/summary" in details
+
+
+def test_a_field_that_is_there_twice_is_told_to_who_sends_a_key(anyone: httpx.Client) -> None:
+    body = b'{"title": "Un jardin", "title": "Un verger"}'
+    headers = JSON | {"Idempotency-Key": "a-field-that-is-there-twice"}
+    problem = check_problem(anyone.post("/initiatives", content=body, headers=headers), 400)
+    assert "/title" in [error["pointer"] for error in problem["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("titre", "Un jardin", "title"),
+        ("résumé", "Vingt familles.", "summary"),
+        ("Commune", "Albi", "territories"),
+        ("territory", "insee:81004", "territories"),
+        ("startedOn", "2014", "started_on"),
+        ("date de début", "2014", "started_on"),
+        ("sumary", "Vingt familles.", "summary"),
+        ("liens", [], "sources"),
+        ("e-mail", "anne@example.org", "contact"),
+    ],
+)
+def test_a_field_that_is_called_otherwise_is_told_its_name(
+    anyone: httpx.Client, name: str, value: Any, meant: str
+) -> None:
+    assert said(anyone, **{name: value}) == {f"/{name}": f"Ce champ n'existe pas ici ; est-ce {meant} ?"}
+
+
+def test_a_field_within_another_is_told_its_name_too(anyone: httpx.Client) -> None:
+    details = said(
+        anyone,
+        territories=[{"territory": {"name": "Courcy", "département": "51"}}],
+        sources=[{"lien": "https://a.example"}],
+    )
+    assert details["/territories/0/territory/département"].endswith("est-ce department ?")
+    assert details["/sources/0/lien"].endswith("est-ce url ?")
+
+
+def test_what_looks_like_nothing_is_told_plainly(anyone: httpx.Client) -> None:
+    assert "vérifiez son orthographe" in said(anyone, zzz=1)["/zzz"]
+
+
+# --- Values ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "where", "sentence"),
+    [
+        ({"territories": "insee:81004"}, "/territories", '[{"territory": "insee:81004"}]'),
+        ({"territories": [{"name": "Courcy"}]}, "/territories/0/territory", 'se met dans territory : {"territory"'),
+        ({"sources": "https://a.example"}, "/sources", '[{"url": "https://www.example.org/jardin"}]'),
+        ({"place": "Mairie"}, "/place", '{"label": "Mairie"'),
+        ({"summary": "Deux\nlignes."}, "/summary", "Après 4 caractères se trouve un retour à la ligne"),
+        ({"title": "Un jardin partag\ufffd"}, "/title", "Après 16 caractères, une lettre s'est perdue"),
+        ({"started_on": 2024}, "/started_on", "entre guillemets. Écrivez 2014"),
+        ({"started_on": "2024-02-01T00:00:00Z"}, "/started_on", "Écrivez 2014"),
+        ({"language": "fr-FR"}, "/language", "Un code à deux lettres"),
+        ({"sources": [{"url": "https://a.example/mon jardin.pdf"}]}, "/sources/0/url", "ne contient pas d'espace"),
+        ({"territories": [{"territory": "insee:99999"}]}, "/territories/0/territory", "Aucun territoire n'a ce code"),
+        ({"territories": []}, "/territories", "Obligatoire pour un cas."),
+    ],
+)
+def test_a_value_that_is_wrong_is_told_how_it_should_be(
+    anyone: httpx.Client, fields: dict[str, Any], where: str, sentence: str
+) -> None:
+    assert sentence in said(anyone, **fields)[where]
+
+
+def test_of_what_is_there_twice_both_places_are_told(anyone: httpx.Client) -> None:
+    pages = [{"url": f"https://{host}"} for host in ("a.example", "b.example", "www.b.example/")]
+    places = [{"territory": name} for name in ("insee:81004", "insee:51183", "Albi (81)")]
+    details = said(anyone, sources=pages, territories=places)
+    assert "en positions 2 et 3" in details["/sources"]
+    assert "en positions 1 et 3" in details["/territories"]
