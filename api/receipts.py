@@ -68,6 +68,17 @@ class ProposedDifference(Difference):
     )
 
 
+class ToldTerritory(Document):
+    """A territory of a draft, so that its sender sees whether it is the one that was meant."""
+
+    id: TerritoryId
+    name: ShortText = Field(examples=["Courcy"])
+    kind: TerritoryKind
+    parent: ShortText | None = Field(
+        description="The name of what it lies in: its department, if it has one.", examples=["Marne"]
+    )
+
+
 class CheckedDocument(Document):
     """A submission as it would be: what the catalogue makes of a draft, with nothing stored."""
 
@@ -75,6 +86,10 @@ class CheckedDocument(Document):
     change: Change
     initiative: InitiativeId | None = Field(description="The public id, once there is one.")
     draft: InitiativeDraft = Field(description="The body as it was understood, territories resolved.")
+    territories: list[ToldTerritory] = Field(
+        max_length=50,
+        description="Which territories its ids are: those that are in no reference are told in the draft.",
+    )
     completeness: Completeness
     possible_duplicates: list[PossibleDuplicate] = Field(
         max_length=10, description="The likeliest first; none once it is decided."

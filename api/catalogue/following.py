@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from api.catalogue import advice, drafting, duplicates, paging, proposals, reasons, submissions
+from api.catalogue import advice, drafting, duplicates, paging, proposals, reasons, resolving, submissions
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.proposals import Proposal
@@ -64,9 +64,11 @@ def shown(session: ReadSession, asked: list[Submission], language: Language) -> 
     undecided = {submission.id: proposal.draft for submission, proposal in both if submissions.is_open(submission)}
     repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))
     positions = _positions(session, asked)
+    known = resolving.told(session, {one for proposal in proposed for one in _territories(proposal)})
     return [
         _shown(submission, proposal, language)
         | {
+            "territories": [vars(known[one]) for one in _territories(proposal) if one in known],
             "possible_duplicates": [
                 one for one in repeated.get(submission.id, ()) if one.id != submission.initiative_id
             ],
@@ -76,11 +78,16 @@ def shown(session: ReadSession, asked: list[Submission], language: Language) -> 
     ]
 
 
+def _territories(proposal: Proposal) -> list[str]:
+    return [part.territory_id for part in proposal.draft.territories if part.territory_id]
+
+
 def _shown(submission: Submission, proposal: Proposal, language: Language) -> dict[str, Any]:
     """What is known of a submission by itself."""
     return submission.model_dump() | {
         "initiative": submission.initiative_id,
         "draft": proposal.draft,
+        "territories": (),
         "completeness": advice.completeness(proposal.draft, language),
         "possible_duplicates": (),
         "differences": proposal.changes,

@@ -4,7 +4,7 @@ Names are compared folded and whole. A territory's own name outweighs another's 
 several have is never guessed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -89,6 +89,8 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
     places = bearing(session, names.forms(said.name), code)
     meant = fitting(said, places, code)
     if len(meant) == 1:
+        meant += _longer(session, said, meant[0])
+    if len(meant) == 1:
         return meant[0].id
     if meant:
         raise _unclear("ambiguous_territory", meant)
@@ -101,6 +103,24 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
         raise _disagreeing(session, said, places, code)
     nearest = _nearest(session, said)[:_SUGGESTED]
     raise _unclear("similar_name" if nearest else "body_with_a_place" if is_body else "unknown_name", nearest)
+
+
+def _longer(session: ReadSession, said: NamedTerritoryDraft, found: Place) -> list[Place]:
+    """Territories whose names go on where this one ends, which was told alone and is no longer the name of any: who
+    writes Villefranche hardly means the commune that is part of Charny Orée de Puisaye."""
+    form = names.folded(said.name)
+    told_more = any(getattr(said, fact) is not None for fact in _FACTS if fact != "name")
+    if told_more or form in names.forms(found.name) or not form:
+        return []
+    longest = max(form.split(), key=len)
+    places = _places(session, _reached([longest], None), col(Territory.folded).contains(f"|{form} "))
+    return [place for place in places if names.folded(place.name).startswith(f"{form} ") and place != found]
+
+
+def told(session: ReadSession, ids: Collection[str]) -> Mapping[str, Candidate]:
+    """Territories as a person tells them apart, by id."""
+    found = session.execute(_SEEN.where(col(Territory.id).in_(ids))) if ids else ()
+    return {territory.id: _place(territory, parent).candidate() for territory, parent in found}
 
 
 def area(session: ReadSession, name: str) -> str | None:

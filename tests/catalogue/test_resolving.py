@@ -117,3 +117,9 @@ def test_the_database_holds_what_they_are_told_by_and_finds_it(
     with pytest.raises(PydanticCustomError) as refused:
         resolving.named(whole, said("Sainte-Colombe"))
     assert (refused.value.type, len((refused.value.context or {})["candidates"])) == ("ambiguous_territory", 12)
+
+    # A name of a commune that is no more is not taken where those of others begin so.
+    with pytest.raises(PydanticCustomError) as refused:
+        resolving.named(whole, said("Villefranche"))
+    assert "fr-69264" in [one.id for one in (refused.value.context or {})["candidates"]]  # Villefranche-sur-Saône
+    assert resolving.named(whole, said("Villefranche", department="fr-dep-89")) == "fr-89086"

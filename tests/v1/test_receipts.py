@@ -43,7 +43,10 @@ def test_what_is_in_is_acknowledged_though_the_database_cannot_be_had_for_a_rece
     assert (receipt["state"], receipt["position"], receipt["possible_duplicates"]) == ("pending", None, [])
     monkeypatch.undo()
     seen = client.get(f"/submissions/{receipt['id']}", headers=bearer(receipt["edit_token"])).json()
-    assert seen == {name: value for name, value in receipt.items() if name != "edit_token"} | {"position": 1}
+    (albi,) = seen["territories"]
+    assert albi["name"] == "Albi"
+    alone = {name: value for name, value in receipt.items() if name != "edit_token"}
+    assert seen == alone | {"position": 1, "territories": [albi]}
 
 
 @pytest.mark.parametrize("template", [*ReasonTemplate])

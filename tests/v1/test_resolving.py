@@ -120,6 +120,17 @@ def test_a_name_is_kept_as_the_territory_it_means(anyone: httpx.Client) -> None:
     assert anyone.get(path, headers=token).json() == edited.json()
 
 
+def test_a_receipt_names_what_was_understood(anyone: httpx.Client, judge: httpx.Client) -> None:
+    body = {"name": "Syndicat des receveurs", "kind": "other", "country": "FR"}
+    said = [{"territory": territory} for territory in ("Tressé", "Courcy (51)", body)]
+    receipt = submitted(anyone, territories=said)
+    shown = [(one["id"], one["name"], one["parent"]) for one in receipt["territories"]]  # type: ignore[attr-defined]
+    assert shown == [("fr-35308", "Mesnil-Roc'h", "Ille-et-Vilaine"), ("fr-51183", "Courcy", "Marne")]
+    followed = anyone.get(f"/submissions/{receipt['id']}", headers=bearer(receipt["edit_token"]))  # type: ignore[arg-type]
+    queued = judge.get(f"/moderation/submissions/{receipt['id']}")
+    assert followed.json()["territories"] == queued.json()["territories"] == receipt["territories"]
+
+
 def test_the_same_territory_by_two_names_is_there_twice(anyone: httpx.Client) -> None:
     problem = check_problem(asked(anyone, "Courcy (51)", "insee:51183"), 400)
     assert [(error["pointer"], error["detail"]) for error in problem["errors"]] == [

@@ -80,6 +80,7 @@ def test_the_receipt(anyone: httpx.Client) -> None:
         "change",
         "initiative",
         "draft",
+        "territories",
         "completeness",
         "possible_duplicates",
         "differences",
