@@ -23,6 +23,10 @@ _INVALID = Text(
     "This key is not valid: mistyped, expired or revoked. Ask whoever gave it to you for another.",
     "Cette clé n'est pas valide : mal copiée, expirée ou révoquée. Demandez-en une autre à qui vous l'a donnée.",
 )
+_NO_BEARER = Text(
+    "Send the key in the header like this: Authorization: Bearer ti_…",
+    "Envoyez la clé ainsi, dans l'en-tête : Authorization: Bearer ti_…",
+)
 _WANTED = Text(
     "An API key is required: Authorization: Bearer ti_…", "Une clé est nécessaire : Authorization: Bearer ti_…"
 )
@@ -59,8 +63,9 @@ def follower(request: Request, credentials: Credentials) -> Caller:
 
 def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Caller:
     """Anybody, or the holder of a valid key; credentials that are not valid are refused."""
-    if "Authorization" in request.headers and known.key_id is None:
-        raise Unauthorized(_INVALID, headers=_CHALLENGE)
+    sent = request.headers.get("Authorization")
+    if sent is not None and known.key_id is None:
+        raise Unauthorized(_INVALID if sent.lower().startswith("bearer ") else _NO_BEARER, headers=_CHALLENGE)
     return known
 
 

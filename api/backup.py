@@ -65,12 +65,19 @@ def make(database: Database, file: Path) -> int:
             _check(copy, file)
         part.chmod(_PRIVATE)
         _fsync(part)
-        try:
-            file.hardlink_to(part)  # all at once, and never in the place of another
-        except FileExistsError:
-            raise NoBackup(_THERE.format(file=file)) from None
+        _name(part, file)
         _fsync(file.absolute().parent)
     return rows
+
+
+def _name(part: Path, file: Path) -> None:
+    """All at once, and never in the place of another; as far as the file system can."""
+    try:
+        file.hardlink_to(part)
+    except FileExistsError:
+        raise NoBackup(_THERE.format(file=file)) from None
+    except OSError:  # such as FAT, which has no links
+        part.rename(file)
 
 
 def _fsync(path: Path) -> None:

@@ -14,10 +14,10 @@ CONTROLS, CONTROLS_BUT_LINES = r"\x00-\x1f\x7f-\x9f", r"\x00-\x08\x0b\x0c\x0e-\x
 BLANKS = r"\t-\r \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 JOINERS, SELECTORS = r"\u200c\u200d", r"\ufe0e\ufe0f"  # of letters and emoji; of a sign's form, as text or as emoji
 # What Unicode calls default ignorable (bidirectional controls, soft hyphens, fillers…) but for those four, separators
-# of lines, marks of annotations, what stands for a letter that was lost (U+FFFD), and what is no character.
+# of lines, marks of annotations, and what is no character.
 INVISIBLE = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    r"\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffd-\uffff"
+    r"\ufdd0-\ufdef\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
 )
 _BEYOND = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff" + "".join(
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
@@ -63,9 +63,5 @@ def _trimmed(value: str, controls: re.Pattern[str]) -> str:
     if _NEVER_BLANK.search(value) or controls.search(text):
         raise PydanticCustomError("control_character", "control character")
     if unseen := _UNSEEN.search(value):
-        raise PydanticCustomError(
-            "lost_character" if unseen[0] == "\ufffd" else "invisible_character",
-            "not a character",
-            {"before": unseen.start()},
-        )
+        raise PydanticCustomError("invisible_character", "invisible character", {"before": unseen.start()})
     return text

@@ -5,6 +5,7 @@ import logging.config
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import timedelta
@@ -114,6 +115,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
 def _listening(host: str, port: int) -> tuple[socket.socket, str]:
     """A socket that takes connections already, which wait for the service; and its address."""
+    host = host or "0.0.0.0"  # noqa: S104
     inside = f"[{host}]" if ":" in host else host
     try:
         listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
@@ -328,8 +330,8 @@ def erase_contact(whom: str) -> None:
     with up_to_date() as database:
         with database.write() as session:
             erased = privacy.erase_contact(session, whom)
-        database.empty_log()
         click.echo(f"contacts erased: {erased}")
+        _empty_log(database)
 
 
 @territoires.command()
@@ -347,8 +349,18 @@ def purge(days: int, *, dry_run: bool) -> None:
     with up_to_date() as database:
         with database.write(keep=not dry_run) as session:
             gone = privacy.purge(session, now() - timedelta(days=days))
-        database.empty_log()
         click.echo("; ".join(f"{name}: {count}" for name, count in gone._asdict().items()))
+        if not dry_run:
+            _empty_log(database)
+
+
+def _empty_log(database: Database) -> None:
+    """What was erased is gone from beside the file too, once nobody reads it as it was."""
+    end = time.monotonic() + _PATIENCE
+    while not database.empty_log():
+        if time.monotonic() > end:
+            raise click.ClickException("somebody reads the database as it was before: run this again to empty its log")
+        time.sleep(1)
 
 
 @contextmanager

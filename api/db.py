@@ -167,11 +167,10 @@ class Database:
             with self._lock.held():
                 yield
 
-    def empty_log(self) -> None:
-        """Leave nothing of what was erased beside an SQLite file; Busy where somebody reads it as it was before."""
+    def empty_log(self) -> bool:
+        """Leave nothing of what was erased beside an SQLite file; whether that is so: not while it is being read."""
         with self.exclusive():
-            if self.is_sqlite and not sqlite.emptied(self._writer):
-                raise Busy
+            return not self.is_sqlite or sqlite.emptied(self._writer)
 
     def close(self) -> None:
         """The last connection to leave an SQLite file checkpoints it: under the lock too."""

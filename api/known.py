@@ -119,7 +119,6 @@ _PLACED = (
     re.compile(r"(?P<name>[^,]*\S)\s*,\s*(?P<place>[^,]+)"),
     re.compile(r"(?P<place>[0-9-]+)\s+(?P<name>.+)"),
 )
-_POSTCODE = re.compile(r"(?P<place>[0-9]{4,5}|[0-9]{4}-[0-9]{3})\s+(?P<name>.+)")
 _POSTCODE = re.compile(r"[0-9]{4,5}|[0-9]{4}-[0-9]{3}")
 
 
@@ -138,15 +137,19 @@ def _known_territory(value: object, _: object, info: ValidationInfo) -> str | Na
 
 
 def _known_by_name(text: str, known: Known) -> str | NamedTerritoryDraft:
-    """The territory of this name; else of the name in it, at the place that is told beside."""
+    """The territory of the name in it, where a place is told beside; else of the whole."""
     if ":" in text and _CODE.fullmatch(text):
         raise PydanticCustomError("unknown_code", "unknown code")
+    whole, apart = NamedTerritoryDraft(name=text), _told_apart(text, known)
+    if apart is None:
+        return known.named(whole)
     try:
-        return known.named(NamedTerritoryDraft(name=text))
-    except PydanticCustomError:
-        if (apart := _told_apart(text, known)) is None:
-            raise
-    return known.named(apart)
+        return known.named(apart)
+    except PydanticCustomError as error:
+        try:  # some names hold commas or parentheses
+            return known.named(whole)
+        except PydanticCustomError:
+            raise error from None
 
 
 def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
@@ -158,7 +161,7 @@ def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
     if _POSTCODE.fullmatch(place):
         return NamedTerritoryDraft(name=name, postcode=place)
     area = _area(place, known)
-    if area is None and place[0].isdigit():
+    if area is None and _NUMBER.fullmatch(place.lower()):
         raise PydanticCustomError("unknown_department", "unknown department")
     # It was looked up here: a mistake in it is one of the whole text.
     return NamedTerritoryDraft(name=name).model_copy(update={"department": area}) if area else None

@@ -25,6 +25,7 @@ from api.v1.app import create_v1
 from api.v1.hot import HotReads
 
 _STATEMENT_TIMEOUT = 30  # seconds
+_WRITERS = 30  # at a time, of the 40 threads that there are: while they wait for a lock, others read
 
 
 class State(TypedDict):
@@ -34,6 +35,7 @@ class State(TypedDict):
     settings: Settings
     facets: KeptFacets
     long_reads: CapacityLimiter  # how many at a time
+    writers: CapacityLimiter
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -50,7 +52,13 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
             # With as many threads as there are cores, those that answer at once would wait for the others.
             long_reads = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
             metrics.begin(database)
-            yield {"database": database, "settings": settings, "facets": KeptFacets(), "long_reads": long_reads}
+            yield {
+                "database": database,
+                "settings": settings,
+                "facets": KeptFacets(),
+                "long_reads": long_reads,
+                "writers": CapacityLimiter(_WRITERS),
+            }
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))
     beside = (*health.routes, *metrics.routes, *well_known.routes, *front_doors)

@@ -91,11 +91,6 @@ _SAYINGS = {
         "Après {before} caractères se trouve un caractère invisible ; un copier-coller en apporte souvent. "
         "Saisissez de nouveau les mots voisins, ou collez le texte sans mise en forme.",
     ),
-    "lost_character": Text(
-        "After {before} characters a letter was lost before it came here; write it again, and save the text as UTF-8.",
-        "Après {before} caractères, une lettre s'est perdue avant d'arriver ici ; écrivez-la de nouveau, et "
-        "enregistrez le texte en UTF-8.",
-    ),
     "calendar_date": Text(
         "There is no such date; write 2014, 2014-06 or 2014-06-30.",
         "Cette date n'existe pas ; écrivez 2014, 2014-06 ou 2014-06-30.",
@@ -162,6 +157,12 @@ _SAYINGS = {
         "code, such as insee:51183.",
         "Aucun territoire ne porte ce nom ; candidates donne les plus proches. Vérifiez-en l'orthographe, ou donnez un "
         "identifiant ou un code officiel, par exemple insee:51183.",
+    ),
+    "longer_names": Text(
+        "No territory has this name alone any more; candidates lists the one that has taken over a commune of this "
+        "name, and those whose names go on. Give an id, an INSEE code, or the whole name.",
+        "Aucun territoire ne porte plus ce nom seul ; candidates donne celui qui a repris une commune de ce nom, et "
+        "ceux dont le nom est plus long. Donnez un identifiant, un code INSEE ou le nom entier.",
     ),
     "ambiguous_territory": Text(
         "Several territories have this name; candidates lists them. Give an id, an INSEE code (insee:51183), "
@@ -238,6 +239,7 @@ _SAYINGS = {
         "It needs `near`, the point that it is around.", "Il faut aussi `near`, le point autour duquel chercher."
     ),
 }
+_RETRY_KEY = "Idempotency-Key"
 # A pattern says nothing to a clerk: what is expected of these fields and parameters is told by example.
 _DATE = Text("Write 2014, 2014-06 or 2014-06-30.", "Écrivez 2014, 2014-06 ou 2014-06-30.")
 _HOST = Text(
@@ -259,9 +261,9 @@ _FORMS = {
         'An ETag in quotes is expected, such as "3", or *.',
         'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
     ),
-    "Idempotency-Key": Text(
-        "Letters, digits and signs without blanks or accents are expected, such as a UUID.",
-        "Des lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
+    _RETRY_KEY: Text(
+        "16 to 255 letters, digits and signs without blanks or accents are expected, such as a UUID.",
+        "De 16 à 255 lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
     ),
     "url": _SAYINGS["web_address"],
     **dict.fromkeys(("host", "source"), _HOST),
@@ -290,20 +292,8 @@ _FORMS = {
     ),
 }
 # Of these that sentence helps more than a number of characters; a number instead of a text is told both.
-_CODED = frozenset(
-    (
-        "started_on",
-        "ended_on",
-        "stated_on",
-        "published_on",
-        "consulted_on",
-        "language",
-        "country",
-        "postcode",
-        "department",
-    )
-) | {"Idempotency-Key"}
-_LENGTHS = ("string_too_short", "string_too_long", "too_short", "too_long")
+_CODED = ("started_on", "ended_on", "stated_on", "published_on", "consulted_on", "language", "country", "postcode")
+_LENGTHS = ("string_too_short", "string_too_long")
 # Where a list or an object is expected, how it may look.
 _SHAPES = ("list_type", "dict_type", "model_type", "model_attributes_type")
 _EXAMPLES = {
@@ -331,7 +321,7 @@ SAID = Text(
     "What was sent has mistakes; errors lists them.",
     "L'envoi comporte des erreurs ; errors en donne la liste.",
 )
-_MOST = 100
+MOST = 100  # mistakes
 
 
 class _Twice:
@@ -343,25 +333,26 @@ TWICE = _Twice()
 
 def saying(error: ErrorDetails) -> Text:
     """What a person should read of one error that validation found."""
-    names = [part for part in error["loc"] if isinstance(part, str)]
     kind = "given_twice" if error.get("input") is TWICE else error["type"]
-    said, context = _said(kind, names[-1] if names else ""), error.get("ctx", {})
+    said, context = _said(kind, error["loc"]), error.get("ctx", {})
     english = {name: value.en if isinstance(value, Text) else value for name, value in context.items()}
     french = {name: _in_french(value) for name, value in context.items()}
     return Text(said.en.format(**english), said.fr.format(**french))
 
 
-def _said(kind: str, name: str) -> Text:
-    """The sentence for such an error of such a field."""
+def _said(kind: str, location: Sequence[int | str]) -> Text:
+    """The sentence for such an error of what stands there."""
+    name = next((part for part in reversed(location) if isinstance(part, str)), "")
     form, said = _FORMS.get(name), _SAYINGS.get(kind, _OTHERWISE)
-    if form and (kind == "string_pattern_mismatch" or (name in _CODED and kind in _LENGTHS)):
+    if form and (kind == "string_pattern_mismatch" or (name in _CODED and kind in _LENGTHS) or name == _RETRY_KEY):
         return form
     if form and name in _CODED and kind == "string_type":
         return Text(f"{said.en} {form.en}", f"{said.fr} {form.fr}")
     if (kind, name) == ("missing", "territory"):
         return _TERRITORY
     if kind in _SHAPES and name in _EXAMPLES:
-        example = _EXAMPLES[name].replace("{", "{{").replace("}", "}}")
+        example = _EXAMPLES[name] if name == location[-1] else _EXAMPLES[name].strip("[]")  # of one of a list
+        example = example.replace("{", "{{").replace("}", "}}")
         return Text(f"{said.en[:-1]}, such as {example}.", f"{said.fr[:-1]}, par exemple {example}.")
     return said
 
@@ -377,7 +368,7 @@ def pointer(location: Sequence[int | str]) -> str:
 
 def mistaken(mistakes: Iterable[Mistake]) -> BadInput:
     """Every mistake once, at most a hundred."""
-    return BadInput(SAID, list(islice(dict.fromkeys(mistakes), _MOST)))
+    return BadInput(SAID, list(islice(dict.fromkeys(mistakes), MOST)))
 
 
 def in_body(errors: Iterable[ErrorDetails]) -> BadInput:

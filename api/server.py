@@ -123,9 +123,13 @@ class ProblemProtocol(HttpToolsProtocol):
         self._clock = self.loop.call_later(_LOOK, self._look)
 
     def _refuse(self, status: HTTPStatus, detail: str) -> None:
-        """End the connection with a problem, unless another answer has begun to leave."""
+        """End the connection with a problem, unless another answer has begun to leave, or is to leave before."""
         self._refused, self._arrives_by = True, inf
-        if not (self.cycle and self.cycle.response_started and not self.cycle.response_complete):
+        answering = self.cycle and not self.cycle.response_complete
+        if answering and self._head is not None:  # the cycle is still that of the request before
+            self.cycle.keep_alive = False
+            return
+        if not (answering and self.cycle.response_started):
             problem = {
                 "type": "about:blank",
                 "title": status.phrase,

@@ -46,7 +46,7 @@ def _address(value: str) -> str:
 
 
 def _mailbox(value: str) -> str:
-    if _MAILBOX.fullmatch(value):
+    if not value or _MAILBOX.fullmatch(value):
         return value
     raise ValueError("an e-mail address is expected, such as webmaster@example.org")
 

@@ -8,7 +8,7 @@ once; and SQLite's own waiting is a sleep without a queue.)
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO, cast
 
@@ -70,12 +70,12 @@ def impatient(engine: Engine) -> sqlite3.Connection:
 
 
 def emptied(engine: Engine) -> bool:
-    """Whether the log beside the file holds nothing any more: what was erased stays there until it is written over."""
-    pooled = engine.raw_connection()
-    try:
-        busy, _, _ = cast("sqlite3.Connection", pooled.driver_connection).execute(_EMPTY).fetchone()
-    finally:
-        pooled.close()
+    """Whether the log beside the file holds nothing any more: what was erased stays there until it is written over.
+
+    Who reads the file as it was before is not waited for: those who write would wait too.
+    """
+    with closing(impatient(engine)) as connection:
+        busy, _, _ = connection.execute(_EMPTY).fetchone()
     return not busy
 
 

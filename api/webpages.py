@@ -9,9 +9,8 @@ import re
 from pydantic import HttpUrl, TypeAdapter
 
 _ADDRESS = TypeAdapter(HttpUrl)
-_INDEXED = (
-    2_000  # characters: PostgreSQL indexes up to 2,704 bytes, and escaped, an address is up to three times longer
-)
+# Characters: PostgreSQL indexes up to 2,704 bytes, and escaped, an address is up to three times longer.
+_INDEXED = 2_000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 # What mailings, campaigns and social networks add to a link to learn who follows it; the page is the same. The rule:
 # the prefixes of the common measuring tools, and the ids that an advertiser or a mailing gives each click or reader.

@@ -138,13 +138,14 @@ def test_what_a_first_restored_backup_lacked_is_not_forgotten_with_the_second(da
 
 def test_the_same_backup_restored_twice_goes_on_from_two_sequences(database: Database) -> None:
     with database.write() as session:
-        before = session.exec(select(Counter)).one().model_dump()
-        publication.leap(session)
-        first = last_sequence(session)
-        session.execute(update(Counter).values(before))
-        time.sleep(1)
-        publication.leap(session)
-        assert last_sequence(session) > first
+        for _ in range(2):  # the second time it is a backup of a catalogue that was restored before
+            before = session.exec(select(Counter)).one().model_dump()
+            publication.leap(session)
+            first = last_sequence(session)
+            session.execute(update(Counter).values(before))
+            time.sleep(1.1)
+            publication.leap(session)
+            assert last_sequence(session) > first
 
 
 def last_sequence(session: Session) -> int:

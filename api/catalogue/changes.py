@@ -1,7 +1,7 @@
 """What became of every case: each once, at its latest public change, in the order of commits.
 
 Sequences are given in turn, under the counter's lock, and a statement sees one moment: whoever goes on from the last
-sequence that they saw misses nothing. Whoever saw one that a restored backup does not know of is told so.
+sequence that they saw misses nothing. Whoever may have seen one that a restored backup lacks is told so.
 """
 
 from collections.abc import Sequence
@@ -32,10 +32,10 @@ class Changes:
 
 
 _LOST = Text(
-    "The catalogue was restored from a backup made before this sequence: take an export again, then follow its "
-    "Catalogue-Sequence.",
-    "Le catalogue a été rétabli d'après une sauvegarde plus ancienne que cette séquence : reprenez un export, puis "
-    "suivez sa Catalogue-Sequence.",
+    "The catalogue was restored from a backup, which may lack what you have seen: take an export again, then follow "
+    "its Catalogue-Sequence.",
+    "Le catalogue a été rétabli d'après une sauvegarde, où peut manquer ce que vous avez vu : reprenez un export, "
+    "puis suivez sa Catalogue-Sequence.",
 )
 _TOLD = ("sequence", "change", "id", "changed_at", "document", "successor", "code")
 

@@ -15,7 +15,7 @@ from api.db import ReadSession
 from api.decisions import KeyDraft
 from api.drafts import Draft, InitiativeDraft, TerritoryDraft
 from api.known import Known, NamedTerritoryDraft
-from api.mistakes import in_body
+from api.mistakes import MOST, in_body
 from api.models import Initiative, Theme
 from api.vocabulary import InitiativeState, TerritoryRole
 
@@ -113,7 +113,8 @@ def _read(kind: type[AnyDraft], body: object, known: Known) -> AnyDraft:
     try:
         return kind.model_validate(body, context=known)
     except ValidationError as error:
-        raise in_body(misspelt.told(kind, fault) for fault in error.errors(include_url=False)) from None
+        faults = error.errors(include_url=False)[:MOST]
+        raise in_body(misspelt.told(kind, fault) for fault in faults) from None
 
 
 def trusted(kept: Mapping[str, Any]) -> InitiativeDraft:

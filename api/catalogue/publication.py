@@ -6,7 +6,7 @@ sequences are given in the order of commits, and what is rendered is what is tru
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, update
@@ -30,9 +30,7 @@ from api.types import now
 from api.vocabulary import PublicChange
 
 _BATCH = 500
-# More sequences than can have been given since any backup; and, where the same one is restored once more, other ones:
-# those of the present second.
-_LEAP, _EPOCH = 1_000_000, datetime(2020, 1, 1, tzinfo=UTC)
+_LEAP = 1_000_000  # sequences: more than can have been given since any backup
 _CHILDREN = (PublicationExtent, PublicationRevision, PublicationSource, PublicationTerm)
 # All that is made again from the record.
 TABLES = [SQLModel.metadata.tables[str(table.__tablename__)] for table in (*_CHILDREN, Publication, TermCount)]
@@ -155,13 +153,14 @@ def rebuild(session: WriteSession, tell: Callable[[int], None]) -> int:
 def leap(session: WriteSession) -> None:
     """Go on with sequences that were never given, where the next ones may have been: after a backup was restored.
 
-    No tag then stands for two versions, and who has seen a change that is lost can be told (`changes.page`): what the
-    backup has from after an earlier leap leaps along, so that no sequence between the two bounds is in use.
+    Every second since the backup makes it longer, so that the same one, restored once more, goes on from elsewhere. No
+    tag then stands for two versions, and who may have seen a change that is lost can be told (`changes.page`). What the
+    backup has from after an earlier leap leaps along: no sequence between the two bounds is in use.
     """
     turn = _turn(session)
     turn.lost_after = turn.lost_after or turn.sequence
+    turn.sequence += _LEAP + int((moment(turn) - turn.updated_at).total_seconds())
     turn.updated_at = moment(turn)
-    turn.sequence = max(turn.sequence + _LEAP, int((turn.updated_at - _EPOCH).total_seconds()))
     turn.lost_before = turn.sequence
     later = select(Initiative).where(col(Initiative.sequence) > turn.lost_after).order_by(col(Initiative.sequence))
     for initiative in session.exec(later).all():

@@ -89,16 +89,17 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
     places = bearing(session, names.forms(said.name), code)
     meant = fitting(said, places, code)
     if len(meant) == 1:
-        meant += _longer(session, said, meant[0])
-    if len(meant) == 1:
+        if longer := _longer(session, said, meant[0]):
+            raise _unclear("longer_names", [*meant, *longer])
         return meant[0].id
     if meant:
         raise _unclear("ambiguous_territory", meant)
     is_body = said.kind and said.country
-    if is_body and (settled := provisional.became(session, [said]).get(said)):
-        return settled
-    if is_body and not (said.department or said.postcode or code):
-        return said
+    if is_body and not (said.department or said.postcode):
+        if settled := provisional.became(session, [said]).get(said):
+            return settled
+        if not code:
+            return said
     if places:
         raise _disagreeing(session, said, places, code)
     nearest = _nearest(session, said)[:_SUGGESTED]

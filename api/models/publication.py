@@ -16,7 +16,7 @@ class Counter(SQLModel, table=True):
     sequence: int
     updated_at: datetime = Field(sa_type=UtcDateTime)
     renderer: int = 0  # the version of the renderer that all of the publication is made by
-    # Sequences between these two were given, if at all, to changes that a restored backup does not know of.
+    # Sequences between these two, if they were given, may be of changes that a restored backup does not know of.
     lost_after: int = 0
     lost_before: int = 0
 

@@ -39,7 +39,7 @@ def read(body: bytes) -> Any:
     try:
         return json.loads(text, parse_constant=_no_number, object_pairs_hook=_object)
     except JSONDecodeError as error:
-        said = _LINE_BREAK if error.msg.startswith("Invalid control character") else _NOT_JSON
+        said = _LINE_BREAK if text[error.pos : error.pos + 1] in ("\r", "\n") else _NOT_JSON
         raise _unreadable(said.format(line=error.lineno, column=error.colno)) from None
     except (ValueError, RecursionError):
         raise _unreadable(_UNREADABLE) from None

@@ -21,7 +21,7 @@ def list_changes(request: Request, query: Annotated[ChangeQuery, Query()]) -> Re
 
     Each case is told once, at its latest change: with its document, or without one, as no longer public. Take an
     export, then follow the changes since its `Catalogue-Sequence`: the copy is exact. After the catalogue was restored
-    from a backup, who has seen a change that the backup has not is told with a 410: take an export again.
+    from a backup, who may have seen a change that the backup lacks is told with a 410: take an export again.
     """
     with reading(request) as session:
         version = versions.current(session, query)

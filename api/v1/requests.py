@@ -23,7 +23,10 @@ AT_ONCE, REHEARSAL = "territoires.at_once", "territoires.rehearsal"
 
 _JSON = "application/json"
 _NO_SUCH_FORMAT = Text("Answers are {media_types}.", "Les réponses sont en {media_types}.")
-_WANTED = Text("The body must be {media_type}.", "Le corps doit être en {media_type}.")
+_WANTED = Text(
+    "The body must be {media_type}; say so in the header Content-Type.",
+    "Le corps doit être en {media_type} ; dites-le dans l'en-tête Content-Type.",
+)
 _WEIGHT = re.compile(r";\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _TAGS = r'^(\*|(W/)?"[^"]*"([ ,]+(W/)?"[^"]*")*)$'

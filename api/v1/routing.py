@@ -1,6 +1,7 @@
 """How requests reach an endpoint: read strictly, so that nothing is misunderstood in silence; every mistake is told."""
 
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message, Scope
 
 from api.errors import BadInput, CatalogueError, Mistake
@@ -59,12 +61,25 @@ class StrictRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             setattr(request.state, ROUTE, self.path_format)
             strict = _StrictRequest(request.scope, request.receive)
-            try:
-                return await handle(strict)
-            except RequestValidationError as error:
-                raise mistaken(await _all_mistakes(handle, strict, error)) from None
+            async with _place(strict):
+                try:
+                    return await handle(strict)
+                except RequestValidationError as error:
+                    raise mistaken(await _all_mistakes(handle, strict, error)) from None
 
         return handle_strictly
+
+
+@asynccontextmanager
+async def _place(request: Request) -> AsyncIterator[None]:
+    """Whoever may wait for a lock leaves some threads to those who read; and takes a place when the body has come."""
+    if request.method in ("GET", "HEAD"):
+        yield
+    else:
+        with suppress(ClientDisconnect):
+            await request.body()
+        async with request.state.writers:
+            yield
 
 
 async def _all_mistakes(handle: Handler, request: Request, error: Exception | None) -> list[Mistake]:

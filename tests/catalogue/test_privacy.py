@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from api import cli
 from api.catalogue import drafting, moderation, privacy, submissions
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database, WriteSession
@@ -20,7 +21,7 @@ from api.vocabulary import ReasonCode, SubmissionState
 from tests.catalogue.acting import MODERATOR, dump, dump_published
 from tests.conftest import DRAFT
 from tests.databases import SqliteFiles
-from tests.test_cli import lines
+from tests.test_cli import lines, run
 
 AGO = timedelta(days=366)
 DECISION = DecisionDraft(reason="Non", code=ReasonCode.OTHER)
@@ -116,6 +117,23 @@ def test_nothing_is_left_beside_the_file_of_a_service_that_runs(
         assert any(b"anne.zq" in part.read_bytes() for part in file.parent.iterdir())
         assert "1" in lines(*words, url=url)[0]
         assert not any(b"anne.zq" in part.read_bytes() for part in file.parent.iterdir())
+
+
+def test_who_reads_the_file_as_it_was_keeps_nobody_waiting_and_the_operator_is_told(
+    sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "_PATIENCE", 1)
+    with sqlite_files.copy() as url, closing(Database(url)) as service:
+        with service.write() as session:
+            sent(session)
+        with service.read() as reader:
+            assert contacts(reader)
+            erased = run("erase-contact", "anne@example.org", url=url)
+            with service.write() as session:
+                assert not contacts(session)
+        assert (erased.exit_code, erased.stdout) == (1, "contacts erased: 1\n")
+        assert "run this again" in erased.stderr
+        assert lines("erase-contact", "anne@example.org", url=url) == ["contacts erased: 0"]
 
 
 def test_letters_are_the_same_on_both_databases(database: Database) -> None:

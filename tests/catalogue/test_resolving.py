@@ -7,7 +7,7 @@ import pytest
 from pydantic_core import PydanticCustomError
 from sqlmodel import select
 
-from api.catalogue import lookup, names, reference, resolving, territories
+from api.catalogue import drafting, lookup, names, reference, resolving, territories
 from api.catalogue.reference import TerritoryEntry
 from api.catalogue.resolving import Place
 from api.db import Database, ReadSession
@@ -123,3 +123,8 @@ def test_the_database_holds_what_they_are_told_by_and_finds_it(
         resolving.named(whole, said("Villefranche"))
     assert "fr-69264" in [one.id for one in (refused.value.context or {})["candidates"]]  # Villefranche-sur-Saône
     assert resolving.named(whole, said("Villefranche", department="fr-dep-89")) == "fr-89086"
+
+    # The place that is told beside a name is no part of another's: there is a Saint-Aubin-des-Landes elsewhere.
+    for told in ("Saint-Aubin (Landes)", "Saint-Aubin, Landes", "40250 Saint-Aubin"):
+        body = {"kind": "lead", "title": "Une piste", "territories": [{"territory": told}]}
+        assert drafting.read(whole, body).territories[0].territory == "fr-40249"

@@ -5,7 +5,9 @@ import os
 import random
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 from sqlmodel import col, func, select
 
@@ -67,3 +69,17 @@ async def ask(processes: Processes, end: float, answers: Counter[tuple[str, int]
             else:
                 answer = await client.post("/initiatives", json=DRAFT)
             answers[answer.request.method, answer.status_code] += 1
+
+
+WAITING = 50  # who submit at once: more than there are threads
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_who_waits_for_a_lock_takes_no_thread_from_who_reads(client: httpx.Client, database: Database) -> None:
+    with ThreadPoolExecutor(WAITING) as pool:
+        with database.exclusive():
+            sent = [pool.submit(client.post, "/initiatives", json=DRAFT) for _ in range(WAITING)]
+            time.sleep(1)
+            assert {client.get(path).status_code for path in ("/themes", "/territories/insee:81004")} == {200}
+        # Had they to wait for a thread, the lock would be held for too long.
+        assert {answer.result().status_code for answer in sent} == {201}

@@ -19,7 +19,7 @@ _TURNS = itertools.count()
 
 # What there is; how one field stands to another; 30 February, and hosts that no URL can have.
 _KINDS = ["unknown_theme", "unknown_territory", "unknown_code", "unknown_initiative", "itself", "bad_cursor"]
-_KINDS += ["case_needs_it", "no_lead", "several_leads", "repeated_territory", "repeated_url"]
+_KINDS += ["case_needs_it", "no_lead", "several_leads"]
 _KINDS += ["ends_before_start", "calendar_date", "web_address"]
 _KINDS += [
     "unknown_department",
@@ -32,10 +32,11 @@ _KINDS += [
 _KINDS += ["contributor_needs_it", "contributors_alone"]
 _KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range", "days", "times", "no_population"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}
-# What is said of a territory holds of none, or an order needs another parameter: the sentence names what.
+# What is said of a territory holds of none, an item is there twice, or an order needs another parameter: the sentence
+# names what.
 _TOLD_APART = tuple(
     words.partition("{")[0]
-    for kind in ("not_of_this_name", "disagreement", "sorted_by_nothing")
+    for kind in ("not_of_this_name", "disagreement", "sorted_by_nothing", "repeated_territory", "repeated_url")
     for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)
 )
 _REQUIRED = {_SAYINGS["missing"].en, _SAYINGS["missing"].fr}

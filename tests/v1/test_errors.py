@@ -842,6 +842,12 @@ def test_an_offer_to_upgrade_that_arrives_in_two_parts_never_makes_a_request_of_
         assert answers.count(b"HTTP/1.1 ") == 1
 
 
+def test_an_offer_in_the_second_request_of_a_packet_takes_no_answer_from_the_first(shared: Shared) -> None:
+    answers = in_parts(shared.service.address, [SMUGGLED + OFFER % (b"Upgrade", 0)], 0)
+    assert answers.startswith(b"HTTP/1.1 200 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
 def in_parts(address: str, parts: list[bytes], pause: float) -> bytes:
     """What is answered, at once and soon after, to bytes that are sent one part after the other."""
     where = urlsplit(address)

@@ -344,6 +344,17 @@ def test_whoever_alone_named_a_body_does_not_decide_on_it(
     done(act(colleague, own, "_publish"))
 
 
+def test_a_settled_body_is_not_meant_where_it_is_said_to_lie_elsewhere(
+    client: httpx.Client, moderator: httpx.Client
+) -> None:
+    body = {"name": "Courcy", "kind": "other", "country": "FR"}
+    submitted(client, territories=told(body))
+    done(settle(moderator, waiting(moderator)[0]["id"], "_merge", into="fr-51183"))
+    assert place(submitted(client, territories=told(body))) == "fr-51183"
+    elsewhere = DRAFT | {"territories": told(body | {"department": "50"})}
+    assert places(check_problem(client.post("/initiatives", json=elsewhere), 400)) == ["/territories/0/territory"]
+
+
 # --- A new vintage ---------------------------------------------------------------------------------------------------
 
 

@@ -300,6 +300,7 @@ LONG = "x" * 200
         ("Courcy (Nulle-Part)", [""]),
         ("Courcy, quelque part", [""]),
         ("99999 Courcy", [""]),
+        ("Paris, 12e", [""]),
         ({}, ["/name"]),
         ({"name": None}, ["/name"]),
         ({"name": 5}, ["/name"]),

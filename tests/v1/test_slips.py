@@ -126,7 +126,7 @@ def test_what_looks_like_nothing_is_told_plainly(anyone: httpx.Client) -> None:
         ({"sources": "https://a.example"}, "/sources", '[{"url": "https://www.example.org/jardin"}]'),
         ({"place": "Mairie"}, "/place", '{"label": "Mairie"'),
         ({"summary": "Deux\nlignes."}, "/summary", "Après 4 caractères se trouve un retour à la ligne"),
-        ({"title": "Un jardin partag\ufffd"}, "/title", "Après 16 caractères, une lettre s'est perdue"),
+        ({"sources": [5]}, "/sources/0", 'entre accolades, par exemple {"url": "https://www.example.org/jardin"}.'),
         ({"started_on": 2024}, "/started_on", "entre guillemets. Écrivez 2014"),
         ({"started_on": "2024-02-01T00:00:00Z"}, "/started_on", "Écrivez 2014"),
         ({"language": "fr-FR"}, "/language", "Un code à deux lettres"),
