@@ -27,7 +27,7 @@ from api.db import Database, WriteSession
 from api.errors import CatalogueError
 from api.receipts import KeyDocument
 from api.server import ProblemProtocol
-from api.settings import Settings, Submissions
+from api.settings import Settings, Submissions, strangers
 from api.texts import Language
 from api.types import now
 from api.vocabulary import KeyRole
@@ -53,6 +53,10 @@ def territoires() -> None:
     A new catalogue takes three steps: migrate, seed, serve. The database is an SQLite file, data/territoires.sqlite,
     unless TERRITOIRES_DATABASE_URL says otherwise (postgresql://user:password@host/name).
     """
+    for name in strangers():
+        near = get_close_matches(name.lower().removeprefix("territoires_"), Settings.model_fields, 1)
+        meant = "".join(f"; is TERRITOIRES_{field.upper()} meant?" for field in near)
+        click.echo(f"{name} is no setting, and is left out{meant}", err=True)
     os.umask(0o077)  # the database holds contacts: its files are for its user alone, as backups are
 
 
@@ -384,12 +388,7 @@ def opened() -> Iterator[Database]:
 
 
 def _of_setting(fault: ErrorDetails) -> str:
-    """What is wrong with a variable; where it names no setting, which one may be meant."""
-    name, said = str(fault["loc"][0]), fault["msg"].removeprefix("Value error, ")
-    if fault["type"] == "extra_forbidden":
-        near = get_close_matches(name, Settings.model_fields, 1)
-        said = "there is no such setting" + "".join(f", but there is TERRITOIRES_{known.upper()}" for known in near)
-    return f"TERRITOIRES_{name.upper()}: {said}"
+    return f"TERRITOIRES_{str(fault['loc'][0]).upper()}: {fault['msg'].removeprefix('Value error, ')}"
 
 
 def _of_catalogue(error: CatalogueError) -> str:

@@ -5,11 +5,11 @@ import os
 import re
 from contextlib import suppress
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import limits
-from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, model_validator
+from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -84,7 +84,7 @@ def _proxies(value: str) -> str:
 class Settings(BaseSettings):
     """The service's settings, read once from the environment by `create_app` and the command."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True)
 
     database_url: Annotated[str, AfterValidator(_database)] = Field(
         default="sqlite:///data/territoires.sqlite",
@@ -130,14 +130,6 @@ class Settings(BaseSettings):
         "for example 192.0.2.1,10.0.0.0/8; unset, nobody's. `serve` alone reads it.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _with_misspelt(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Variables that name no setting are read too, and so refused: what was meant would be silently left out."""
-        ours = (name.lower() for name in os.environ if name.lower().startswith(_PREFIX))
-        names = {name.removeprefix(_PREFIX) for name in ours} - cls.model_fields.keys()
-        return values | {name: "" for name in sorted(names) if not _OTHERS.match(name)}
-
     @property
     def contact(self) -> str:
         """Where questions go: unless it is set, the mailbox that RFC 2142 keeps for whoever runs a web service."""
@@ -149,3 +141,13 @@ class Settings(BaseSettings):
         unset = "off" if self.rate_limit_writes == "off" else "200"
         limit = self.pending_limit or unset
         return None if limit == "off" else int(limit)
+
+
+def strangers() -> list[str]:
+    """Variables that are named as if they were settings: what was meant by a misspelt one is left out in silence."""
+    ours = sorted(name for name in os.environ if name.lower().startswith(_PREFIX))
+    return [name for name in ours if not _is_known(name.lower().removeprefix(_PREFIX))]
+
+
+def _is_known(name: str) -> bool:
+    return name in Settings.model_fields or _OTHERS.match(name) is not None

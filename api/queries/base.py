@@ -66,7 +66,8 @@ class LimitedQuery(Query):
 RESUMED = Field(
     default=None,
     description="Go on after this one: the id of the last that you have, or the `next` of a list with the same filters "
-    "and sort.",
+    "and sort. Where the sort is one in which a change can move a case, such as `title`, the id stands for where its "
+    "case is now; with `published` or `-published` it never moves.",
 )
 
 
