@@ -1,32 +1,26 @@
 """The `territoires` command: what an operator does."""
 
-import ipaddress
 import logging.config
 import os
-import socket
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 import psycopg
-import uvicorn
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from uvicorn.supervisors import Multiprocess
 
-from api import __version__, backup, logs, metrics, schema, sqlite
+from api import __version__, backup, listening, logs, schema, sqlite
 from api.catalogue import checking, keys, privacy, publication, status, switch
 from api.db import Database, WriteSession
 from api.errors import CatalogueError
 from api.receipts import KeyDocument
-from api.server import ProblemProtocol
 from api.settings import Settings, Submissions, strangers
 from api.texts import Language
 from api.types import now
@@ -41,7 +35,6 @@ _AT_RISK = (
     "workers take turns and are safe, but let no other program write to the file meanwhile, or use a newer SQLite"
 )
 _PATIENCE = 60  # seconds that a command waits for others to be done with the database
-_GRACE = 6  # seconds that requests under way have to end, once the service is told to stop
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -89,60 +82,15 @@ def serve(host: str, port: int, workers: int) -> None:
             refuse_unsuited(database)
             refuse_unpublished(database)
         at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
-        listener, address = _listening(host, port)
-        if os.environ.setdefault("TERRITOIRES_PUBLIC_URL", address) == address and _is_everywhere(listener):
+        listener, address = listening.opened(host, port)
+        if os.environ.setdefault("TERRITOIRES_PUBLIC_URL", address) == address and listening.is_everywhere(listener):
             click.echo(f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address", err=True)
         proxies = Settings().trusted_proxies
     logging.config.dictConfig(logs.CONFIG)
     if at_risk:
         log.warning(_AT_RISK, sqlite.driver.sqlite_version)
     click.echo(f"Territoires innovants {__version__}: explore it at {address}/docs (Ctrl+C stops it)")
-    config = uvicorn.Config(
-        "api.main:served",
-        factory=True,
-        http=ProblemProtocol,
-        server_header=False,
-        workers=workers,
-        timeout_graceful_shutdown=_GRACE,
-        log_config=logs.CONFIG,
-        log_level="warning",
-        access_log=False,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies,  # even where it is empty: unset, uvicorn would read it from the environment
-    )
-    with listener, _counting_together(workers), suppress(KeyboardInterrupt):
-        if workers == 1:
-            uvicorn.Server(config).run([listener])
-        else:
-            Multiprocess(config, [listener]).run()
-
-
-def _listening(host: str, port: int) -> tuple[socket.socket, str]:
-    """A socket that takes connections already, which wait for the service; and its address."""
-    host = host or "0.0.0.0"  # noqa: S104
-    inside = f"[{host}]" if ":" in host else host
-    try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # what follows is where, once more
-        raise click.ClickException(f"cannot listen at http://{inside}:{port}: {why}") from None
-    return listener, f"http://{inside}:{listener.getsockname()[1]}"
-
-
-def _is_everywhere(listener: socket.socket) -> bool:
-    """Whether it listens on every address of the machine, so that none is known under which it is reached."""
-    return ipaddress.ip_address(listener.getsockname()[0]).is_unspecified
-
-
-@contextmanager
-def _counting_together(workers: int) -> Iterator[None]:
-    """Where there are several workers, a folder for what they count for `/metrics`: each tells of all."""
-    if workers == 1:
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="territoires-") as folder:
-        os.environ[metrics.SHARED] = folder
-        yield
+    listening.serve(listener, workers, proxies)
 
 
 @territoires.command()

@@ -159,8 +159,9 @@ def leap(session: WriteSession) -> None:
     """
     turn = _turn(session)
     turn.lost_after = turn.lost_after or turn.sequence
-    turn.sequence += _LEAP + int((moment(turn) - turn.updated_at).total_seconds())
-    turn.updated_at = moment(turn)
+    present = moment(turn)
+    turn.sequence += _LEAP + int((present - turn.updated_at).total_seconds())
+    turn.updated_at = present
     turn.lost_before = turn.sequence
     later = select(Initiative).where(col(Initiative.sequence) > turn.lost_after).order_by(col(Initiative.sequence))
     for initiative in session.exec(later).all():

@@ -14,9 +14,10 @@ _NOT_JSON = Text(
     "guillemet qui n'est pas droit (\") ou pas fermé.",
 )
 _LINE_BREAK = Text(
-    "Not valid JSON, at line {line}, column {column}: within a text, a line break is written as a backslash and an n.",
-    "Le JSON n'est pas valide, ligne {line}, colonne {column} : dans un texte, un retour à la ligne s'écrit par une "
-    "barre oblique inverse et un n.",
+    "Not valid JSON, at line {line}, column {column}: within a description, a line break is written as a backslash and "
+    "an n; other texts are one line.",
+    "Le JSON n'est pas valide, ligne {line}, colonne {column} : dans une description, un retour à la ligne s'écrit par "
+    "une barre oblique inverse et un n ; les autres textes tiennent sur une ligne.",
 )
 _NOT_UTF_8 = Text(
     "The body is not UTF-8 text, from byte {byte} on; save it as UTF-8.",

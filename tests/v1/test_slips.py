@@ -31,7 +31,7 @@ def said(client: httpx.Client, **fields: Any) -> dict[str, str]:
         ('{\n  "title": "Un jardin",\n}', "ligne 2|3, colonne"),
         ('{\n  "title": “Un jardin”\n}', "ligne 2, colonne 12"),
         ('{"title": "Un "beau" jardin"}', "ligne 1, colonne 16"),
-        ('{"title": "Un\njardin"}', "ligne 1, colonne 14 : dans un texte, un retour à la ligne s'écrit"),
+        ('{"title": "Un\njardin"}', "ligne 1, colonne 14 : dans une description, un retour à la ligne s'écrit"),
         ('{"results": [{"value": NaN}]}', "un nombre qui n'en est pas un"),
         ("[" * 100_000, "trop de crochets"),
         ("{" + '"title": ' + "9" * 5000 + "}", "trop long"),
