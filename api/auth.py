@@ -1,12 +1,14 @@
 """Who is calling: nobody in particular, the holder of a key, or the sender with an edit token. Never from the query.
 
-Every route names one of `POLICIES`, and hears from it who may go on.
+Every route names one of `POLICIES`, and hears from it who may go on. What asks the database does so in a thread; the
+others are coroutines, because a thread would cost more than the check.
 """
 
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api import addresses
@@ -47,21 +49,25 @@ Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
 async def anybody() -> None:
-    """Everybody; credentials are ignored. A coroutine, because a thread would cost more than the check."""
+    """Everybody; credentials are ignored."""
 
 
-def follower(request: Request, credentials: Credentials) -> Caller:
+async def follower(request: Request, credentials: Credentials) -> Caller:
     """Whoever asks about a submission. Invalid credentials count as none, and without any the answer is a 404."""
     if credentials is None:
         return ANYBODY
     if keys.is_secret(credentials.credentials, keys.TOKEN):
         return Caller(token_hash=keys.hash_of(credentials.credentials))
+    return await run_in_threadpool(_key_holder, request, credentials.credentials)
+
+
+def _key_holder(request: Request, secret: str) -> Caller:
     database: Database = request.state.database
     with database.read() as session:
-        return keys.holder(session, credentials.credentials) or ANYBODY
+        return keys.holder(session, secret) or ANYBODY
 
 
-def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Caller:
+async def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Caller:
     """Anybody, or the holder of a valid key; credentials that are not valid are refused."""
     sent = request.headers.get("Authorization")
     if sent is not None and known.key_id is None:
@@ -83,21 +89,21 @@ def sender(request: Request, known: Annotated[Caller, Depends(caller)]) -> Calle
     return replace(known, address=address, pending_limit=settings.most_pending)
 
 
-def holder(known: Annotated[Caller, Depends(caller)]) -> Caller:
+async def holder(known: Annotated[Caller, Depends(caller)]) -> Caller:
     """The holder of a valid key of any role."""
     if known.key_id is None:
         raise Unauthorized(_WANTED, headers=_CHALLENGE)
     return known
 
 
-def moderator(known: Annotated[Caller, Depends(holder)]) -> Caller:
+async def moderator(known: Annotated[Caller, Depends(holder)]) -> Caller:
     """The holder of a moderator's key, or of an admin's: admins could make one for themselves anyway."""
     if known.role not in (KeyRole.MODERATOR, KeyRole.ADMIN):
         raise Forbidden(_FOR_MODERATORS)
     return known
 
 
-def admin(known: Annotated[Caller, Depends(holder)]) -> Caller:
+async def admin(known: Annotated[Caller, Depends(holder)]) -> Caller:
     """The holder of an admin's key."""
     if known.role is not KeyRole.ADMIN:
         raise Forbidden(_FOR_ADMINS)

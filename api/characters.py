@@ -23,6 +23,8 @@ _BEYOND = r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff" + "
     rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(1, 17)
 )
 
+# What most texts are made of, each in one look: letters of western Europe, dashes, quotation marks; not U+00AD.
+_PLAIN = re.compile(r"[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u20ac]*")
 # Those that are refused even around a text, where blanks are dropped.
 _NEVER_BLANK = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _CONTROLS, _CONTROLS_BUT_LINES = re.compile(f"[{CONTROLS}]"), re.compile(f"[{CONTROLS_BUT_LINES}]")
@@ -58,6 +60,8 @@ def _normalised(value: str, controls: re.Pattern[str]) -> str:
 
 def _trimmed(value: str, controls: re.Pattern[str]) -> str:
     text = value.strip()
+    if _PLAIN.fullmatch(text) and len(text) == len(value):
+        return text
     if controls is _CONTROLS and (broken := _BREAKS.search(text)):
         raise PydanticCustomError("line_break", "line break", {"before": broken.start()})
     if _NEVER_BLANK.search(value) or controls.search(text):

@@ -25,7 +25,9 @@ from api.v1.app import create_v1
 from api.v1.hot import HotReads
 
 _STATEMENT_TIMEOUT = 30  # seconds
-_WRITERS = 30  # at a time, of the 40 threads that there are: while they wait for a lock, others read
+# At a time, of the 40 threads that there are: while they wait for a lock, others read. SQLite has one writer
+# anyway; two take turns at what is done beside its lock, and more would only hinder each other.
+_WRITERS = {"sqlite": 2, "postgresql": 30}
 
 
 class State(TypedDict):
@@ -57,7 +59,7 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
                 "settings": settings,
                 "facets": KeptFacets(),
                 "long_reads": long_reads,
-                "writers": CapacityLimiter(_WRITERS),
+                "writers": CapacityLimiter(_WRITERS["sqlite" if database.is_sqlite else "postgresql"]),
             }
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))

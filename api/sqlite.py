@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import IO, cast
 
 from sqlalchemy import Connection, Engine, event
@@ -104,13 +105,14 @@ class WriteLock:
 
     @contextmanager
     def held(self) -> Iterator[None]:
+        end = monotonic() + self._wait  # of both waits together
         if not self._here.acquire(timeout=self._wait):
             raise Busy
         try:
             # A file description of its own for each holder: it is released when the process dies.
             with self._path.open("a") as file:
                 if fcntl:
-                    _queue_for(file, self._wait)
+                    _queue_for(file, max(0, end - monotonic()))
                 yield
         finally:
             self._here.release()

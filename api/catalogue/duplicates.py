@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, CompoundSelect, Executable, Select, bindparam, select, union_all
 from sqlmodel import col
 
-from api.catalogue import terms
+from api.catalogue import gazetteer, terms
 from api.catalogue.record import origin, slug
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
@@ -117,12 +117,8 @@ def _pages(draft: InitiativeDraft) -> set[str]:
 def _places(session: ReadSession, drafts: Sequence[InitiativeDraft]) -> list[set[str]]:
     """For each draft, what it is near to: the posting lists of its territories, and the territories around them."""
     ids = {part.territory_id for draft in drafts for part in draft.territories} - {None}
-    found = session.scalars(_TERRITORIES, {"ids": list(ids)}) if ids else ()
-    near = {
-        one.id: {terms.within(one.id), *one.within} - {one.country.lower()}
-        for one in found
-        if one.kind != TerritoryKind.COUNTRY
-    }
+    found = session.rows(_AROUND, {"ids": list(ids)}) if ids else ()
+    near = {here: {terms.within(here), *filter(None, around)} for here, *around in found}
     return [
         {key for part in draft.territories for key in near.get(part.territory_id or "", {part.territory_id or ""})}
         for draft in drafts
@@ -151,7 +147,9 @@ def _around() -> CompoundSelect[Any, str, str]:
 
 
 _PAGE, _ORIGIN = col(SourceLink.comparable), col(Initiative.origin)
-_TERRITORIES = select(Territory).where(col(Territory.id).in_(bindparam("ids")))
+_AROUND = select(col(Territory.id), *gazetteer.PARENTS).where(
+    col(Territory.id).in_(bindparam("ids")), col(Territory.kind) != TerritoryKind.COUNTRY
+)
 _NEAR = _around()
 _WITH_PAGE = _newest(select(_PAGE, *_CASE).join(Initiative).where(_PAGE.in_(_KEYS)))
 _FROM_ORIGIN = _newest(select(_ORIGIN, *_CASE).where(_ORIGIN.in_(_KEYS)))

@@ -36,14 +36,22 @@ def checked(
     revises: Initiative | None = None,
 ) -> CheckedDocument:
     """What a submission of this draft would be."""
-    return CheckedDocument.model_validate(shown(session, [submissions.unsent(draft, caller, revises)], language)[0])
+    unsent = submissions.unsent(draft, caller, revises)
+    return CheckedDocument.model_validate(_at_once(session, unsent, language, None if revises else draft))
 
 
 def receipt(
-    session: ReadSession, submission: Submission, language: Language, token: str | None = None
+    session: ReadSession,
+    submission: Submission,
+    language: Language,
+    token: str | None = None,
+    draft: InitiativeDraft | None = None,
 ) -> SubmissionDocument:
-    """A submission as its sender sees it; with the token, as it is answered once."""
-    return _receipt(shown(session, [submission], language)[0], token)
+    """A submission as its sender sees it; with the token, as it is answered once.
+
+    `draft` is what it was made of just now, which need not be read again.
+    """
+    return _receipt(_at_once(session, submission, language, draft), token)
 
 
 def receipt_alone(submission: Submission, language: Language, token: str | None = None) -> SubmissionDocument:
@@ -59,7 +67,19 @@ def _receipt(document: dict[str, Any], token: str | None) -> SubmissionDocument:
 
 def shown(session: ReadSession, asked: list[Submission], language: Language) -> list[dict[str, Any]]:
     """Submissions with what the catalogue makes of them, in the caller's language."""
-    proposed = proposals.read(session, asked)
+    return _all_shown(session, asked, proposals.read(session, asked), language)
+
+
+def _at_once(
+    session: ReadSession, submission: Submission, language: Language, draft: InitiativeDraft | None
+) -> dict[str, Any]:
+    proposed = [Proposal(draft)] if draft else proposals.read(session, [submission])
+    return _all_shown(session, [submission], proposed, language)[0]
+
+
+def _all_shown(
+    session: ReadSession, asked: list[Submission], proposed: list[Proposal], language: Language
+) -> list[dict[str, Any]]:
     both = list(zip(asked, proposed, strict=True))
     undecided = {submission.id: proposal.draft for submission, proposal in both if submissions.is_open(submission)}
     repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))

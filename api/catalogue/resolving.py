@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, or_
 from sqlalchemy import select as rows_of
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -45,10 +45,17 @@ _lies_in = func.coalesce(
     col(Territory.region_id),
     func.lower(col(Territory.country)),
 )
+_IN_IT = (col(_parent.id) == _lies_in) & (col(_parent.id) != col(Territory.id))
 _SEEN = (
     rows_of(Territory, col(_parent.name))
-    .outerjoin(_parent, (col(_parent.id) == _lies_in) & (col(_parent.id) != col(Territory.id)))
+    .outerjoin(_parent, _IN_IT)
     .order_by(func.coalesce(col(Territory.population), 0).desc(), col(Territory.id))
+)
+# The same, as much as a candidate tells: of territories that are known already.
+_TOLD = (
+    rows_of(col(Territory.id), col(Territory.name), col(Territory.kind), col(_parent.name), col(Territory.population))
+    .outerjoin(_parent, _IN_IT)
+    .where(col(Territory.id).in_(bindparam("ids")))
 )
 
 
@@ -120,8 +127,8 @@ def _longer(session: ReadSession, said: NamedTerritoryDraft, found: Place) -> li
 
 def told(session: ReadSession, ids: Collection[str]) -> Mapping[str, Candidate]:
     """Territories as a person tells them apart, by id."""
-    found = session.execute(_SEEN.where(col(Territory.id).in_(ids))) if ids else ()
-    return {territory.id: _place(territory, parent).candidate() for territory, parent in found}
+    found = session.rows(_TOLD, {"ids": list(ids)}) if ids else ()
+    return {candidate.id: candidate for candidate in (Candidate(*row) for row in found)}
 
 
 def area(session: ReadSession, name: str) -> str | None:

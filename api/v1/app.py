@@ -25,7 +25,7 @@ from api.v1 import (
     themes,
 )
 from api.v1.openapi import PROBLEM, DescribedAPI
-from api.v1.requests import media_type
+from api.v1.requests import wanted_type
 
 _DESCRIPTION = """
 What towns and other territories have tried, who tried it, how far it got, and the evidence.
@@ -73,7 +73,7 @@ def create_v1(settings: Settings) -> FastAPI:
         separate_input_output_schemas=False,
         generate_unique_id_function=lambda route: route.name,
         responses=PROBLEM,
-        dependencies=[Depends(media_type)],
+        dependencies=[Depends(wanted_type)],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # nothing listens, and each request would ask
     )
     problems.install(app)

@@ -8,7 +8,7 @@ from api import auth
 from api.catalogue import coverage, versions
 from api.formats import dcat
 from api.settings import Settings
-from api.v1.requests import NoParameters, media_type, reading
+from api.v1.requests import NoParameters, reading, wanted_type
 from api.v1.responses import document, negotiated
 from api.v1.routing import StrictRoute
 
@@ -35,7 +35,7 @@ _DESCRIPTION = {
 
 
 @router.get("/catalog", response_class=Response, responses={200: _DESCRIPTION})
-def get_catalog(request: Request, _: NoParameters, wanted: Annotated[str, Depends(media_type)]) -> Response:
+def get_catalog(request: Request, _: NoParameters, wanted: Annotated[str, Depends(wanted_type)]) -> Response:
     """The catalogue, its datasets, their files and this API, as portals of open data harvest them (DCAT-AP 3)."""
     settings: Settings = request.state.settings
     with reading(request) as session:

@@ -93,4 +93,4 @@ def submit_initiative(
             return private(following.checked(session, draft, caller, language))
     with writing(request) as session:
         made = submissions.submit(session, draft, caller, attempt=attempt)
-    return received(request, made, language)
+    return received(request, made, language, None if attempt else draft)  # what came before may have been edited

@@ -1,4 +1,7 @@
-"""What endpoints ask of a request: a session, the version that is meant, the language, the media types."""
+"""What endpoints ask of a request: a session, the version that is meant, the language, the media types.
+
+Dependencies are coroutines: a thread for each would cost more than what they do.
+"""
 
 import re
 from contextlib import AbstractContextManager
@@ -61,7 +64,7 @@ def tags(header: str) -> frozenset[tuple[bool, str]]:
     return frozenset((bool(weak), tag) for weak, tag in _TAG.findall(header))
 
 
-def _expected(
+async def _expected(
     if_match: Annotated[
         str,
         Header(
@@ -75,7 +78,7 @@ def _expected(
     return None if if_match == "*" else {tag for weak, tag in tags(if_match) if not weak}
 
 
-def _language(
+async def _language(
     accept_language: Annotated[str, Header(alias="Accept-Language", description="`fr` or `en`.", max_length=1000)] = "",
 ) -> Language:
     return preferred(accept_language)
@@ -90,6 +93,11 @@ def media_type(request: Request) -> str:
     """The media type of the answer: of those that the operation is described with, the one that the caller prefers."""
     described = request.scope["route"].responses.get(HTTPStatus.OK, {})
     return preferred_type(request, *described.get("content", [_JSON]))
+
+
+async def wanted_type(request: Request) -> str:
+    """The same, as a dependency."""
+    return media_type(request)
 
 
 def preferred_type(request: Request, *offered: str) -> str:
@@ -123,12 +131,12 @@ def _quality(name: str, wishes: dict[str, float]) -> float:
     return next((wishes[asked] for asked in ranges if asked in wishes), 0.0)
 
 
-def json_body(request: Request) -> None:
+async def json_body(request: Request) -> None:
     """Refuse a body that is not JSON."""
     _refuse_other(request, _JSON)
 
 
-def merge_patch_body(request: Request) -> None:
+async def merge_patch_body(request: Request) -> None:
     """Refuse a body that is not a JSON Merge Patch (RFC 7396)."""
     _refuse_other(request, "application/merge-patch+json")
 

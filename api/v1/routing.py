@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from anyio import CapacityLimiter, fail_after
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Scope
 
-from api.errors import BadInput, CatalogueError, Mistake
+from api.errors import BadInput, Busy, CatalogueError, Mistake
 from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
@@ -22,6 +23,7 @@ from api.v1 import bodies
 from api.v1.requests import REHEARSAL
 
 BODY_LIMIT = 256 * 1024  # bytes
+_WAIT = 5  # seconds for a place, as for the database
 
 
 class _StrictParams(QueryParams):
@@ -72,14 +74,25 @@ class StrictRoute(APIRoute):
 
 @asynccontextmanager
 async def _place(request: Request) -> AsyncIterator[None]:
-    """Whoever may wait for a lock leaves some threads to those who read; and takes a place when the body has come."""
+    """Whoever may wait for a lock leaves some threads to those who read; and takes a place when the body has come.
+
+    Busy for whom none becomes free in time.
+    """
     if request.method in ("GET", "HEAD"):
         yield
-    else:
-        with suppress(ClientDisconnect):
-            await request.body()
-        async with request.state.writers:
-            yield
+        return
+    with suppress(ClientDisconnect):
+        await request.body()
+    places: CapacityLimiter = request.state.writers
+    try:
+        with fail_after(_WAIT):
+            await places.acquire()
+    except TimeoutError:
+        raise Busy from None
+    try:
+        yield
+    finally:
+        places.release()
 
 
 async def _all_mistakes(handle: Handler, request: Request, error: Exception | None) -> list[Mistake]:

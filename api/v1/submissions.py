@@ -9,6 +9,7 @@ from api import auth, models
 from api.catalogue import following, idempotency, submissions, versions
 from api.catalogue.idempotency import Attempt
 from api.catalogue.keys import Caller
+from api.drafts import InitiativeDraft
 from api.errors import Busy
 from api.queries import SubmissionQuery
 from api.receipts import SubmissionDocument, SubmissionPage
@@ -45,6 +46,7 @@ def receipt(
     submission: models.Submission,
     language: Language,
     token: str | None = None,
+    draft: InitiativeDraft | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     location: str | None = None,
 ) -> Response:
@@ -54,7 +56,7 @@ def receipt(
     """
     try:
         with reading(request) as session:
-            told = following.receipt(session, submission, language, token)
+            told = following.receipt(session, submission, language, token, draft)
     except Busy:
         told = following.receipt_alone(submission, language, token)
     return private(told, versions.of_submission(submission), status, location)
@@ -72,12 +74,16 @@ def received_before(request: Request, attempt: Attempt | None) -> tuple[models.S
         return submissions.receive_again(session, earlier)
 
 
-def received(request: Request, made: tuple[models.Submission, str], language: Language) -> Response:
+def received(
+    request: Request,
+    made: tuple[models.Submission, str],
+    language: Language,
+    draft: InitiativeDraft | None = None,
+) -> Response:
     """The receipt of a submission that is in, with its token."""
     submission, token = made
-    return receipt(
-        request, submission, language, token, status=HTTPStatus.CREATED, location=f"/v1/submissions/{submission.id}"
-    )
+    location = f"/v1/submissions/{submission.id}"
+    return receipt(request, submission, language, token, draft, HTTPStatus.CREATED, location)
 
 
 @router.get("/submissions", response_model=SubmissionPage)

@@ -72,6 +72,8 @@ async def ask(processes: Processes, end: float, answers: Counter[tuple[str, int]
 
 
 WAITING = 50  # who submit at once: more than there are threads
+PATIENCE = 5 + 5  # seconds: for a place, then for the lock
+SLACK = 3  # seconds of a busy machine
 
 
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
@@ -83,3 +85,13 @@ def test_who_waits_for_a_lock_takes_no_thread_from_who_reads(client: httpx.Clien
             assert {client.get(path).status_code for path in ("/themes", "/territories/insee:81004")} == {200}
         # Had they to wait for a thread, the lock would be held for too long.
         assert {answer.result().status_code for answer in sent} == {201}
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_who_waits_behind_others_for_a_lock_is_soon_told_to_come_again(
+    client: httpx.Client, database: Database
+) -> None:
+    with database.exclusive(), ThreadPoolExecutor(WAITING) as pool:
+        answers = [*pool.map(lambda _: client.post("/initiatives", json=DRAFT), range(WAITING))]
+    assert {answer.status_code for answer in answers} == {503}
+    assert max(answer.elapsed.total_seconds() for answer in answers) < PATIENCE + SLACK
