@@ -208,6 +208,8 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
         values |= search.values(sought)
     if conditions:
         values |= scales.values(query, facts.town)
+    if form.nearest:
+        values |= scales.close(query, facts.town)
     if form.numbered:
         values |= {end: facts.lengths[end] for end in ("first", "last")}
     return form, values

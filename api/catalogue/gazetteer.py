@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Float,
     Select,
     SQLColumnExpression,
@@ -29,18 +30,21 @@ from sqlmodel import col
 from api.catalogue import lookup, names, paging, words
 from api.catalogue.lookup import Facts, Town
 from api.catalogue.nearness import apart, is_in, is_near, squared_chord
-from api.catalogue.planning import Keys, among, tested
+from api.catalogue.planning import Keys, among, nearest, tested
 from api.catalogue.words import Words
 from api.db import ReadSession
 from api.extents import ENDLESS, Range
+from api.extents import squared_chord as squared_chord_of
 from api.mistakes import in_parameters
 from api.models import Territory
 from api.queries import TerritoryQuery
 
 Key = Sequence[Any]
+Found = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 _ALL = 40_000  # territories, in round numbers
 _MANY = 5_000  # more are not looked up one by one
+_CLOSE_BY = 50  # kilometres of a town: there are enough for a page, where many are like it
 _MOST = 12  # words in a question; no name has more
 _KINDS = (int, float, str)  # of what those like a town are ordered by; all the others by the last
 
@@ -75,16 +79,18 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
     return lookup.look_up(session, territories=codes, more=more, town=town)
 
 
-def page(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
+def page(query: TerritoryQuery, facts: Facts) -> Found:
     """The ids of a page and one more, in order, each after what else it is ordered by: with words a tier and the size,
     where others like a town are asked for whether it is abroad and how far."""
     sought = _sought(query, facts)
     ids, tests = _plan(query, facts, sought)
     if query.q is None:
-        order = _order(facts.town)
-        key = paging.after(query, *_KINDS[-len(order) :])
-        later = [tuple_(*order) > tuple_(*map(literal, key))] if key else []
-        return _looked_up(order, ids, tests).where(*later).order_by(*order).limit(query.limit + 1)
+        everything = _in_order(query, facts.town, ids, tests)
+        if facts.town is None or facts.town.place is None:
+            return everything
+        close = select(_ID).where(is_in(facts.town.place.around(_CLOSE_BY), *_POINT))
+        at_home = [*tests, *_is_close(facts.town)]
+        return nearest(_in_order(query, facts.town, close, at_home), everything, query.limit + 1)
     key = paging.after(query, int, int, str)
     forms = _forms(query.q, sought)
     exact = words.is_whole(forms)
@@ -123,6 +129,13 @@ def _order(town: Town | None) -> Sequence[SQLColumnExpression[Any]]:
 
 def _tier(exact: ColumnElement[bool]) -> SQLColumnExpression[int]:
     return case((exact, 0), else_=1)
+
+
+def _is_close(town: Town) -> Iterator[ColumnElement[bool]]:
+    """That it comes before all that is abroad or farther away."""
+    abroad, away = _likeness(town)
+    yield abroad == 0
+    yield away <= squared_chord_of(_CLOSE_BY)
 
 
 def _likeness(town: Town) -> Sequence[ColumnElement[Any]]:
@@ -171,6 +184,16 @@ def _looked_up(
 ) -> Select[*tuple[Any, ...]]:
     found = select(*columns).where(tested(*tests)) if tests else select(*columns)
     return found if ids is None else found.where(among(_ID, ids))
+
+
+def _in_order(
+    query: TerritoryQuery, town: Town | None, ids: Keys | None, tests: Sequence[ColumnElement[bool]]
+) -> Select[*tuple[Any, ...]]:
+    """A page and one more in the order of their ids, or of their likeness."""
+    order = _order(town)
+    key = paging.after(query, *_KINDS[-len(order) :])
+    later = [tuple_(*order) > tuple_(*map(literal, key))] if key else []
+    return _looked_up(order, ids, tests).where(*later).order_by(*order).limit(query.limit + 1)
 
 
 def _ranked(

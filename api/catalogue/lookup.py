@@ -25,7 +25,7 @@ from sqlmodel import col
 
 from api.catalogue import terms
 from api.db import ReadSession
-from api.extents import ENDLESS, Range
+from api.extents import ENDLESS, Point, Range
 from api.glance import Reader, parameters
 from api.mistakes import in_parameters
 from api.models import Counter, TermCount, Territory, TerritoryCode, Theme
@@ -44,7 +44,11 @@ class Town:
     kind: str
     country: str
     population: int
-    position: Sequence[float | None]
+    place: Point | None
+
+    @property
+    def position(self) -> Sequence[float | None]:
+        return self.place.vector if self.place else (None, None, None)
 
     @property
     def about_as_many(self) -> Range:
@@ -115,10 +119,10 @@ def _refuse_unknown(
 
 def town(reader: Reader, code: str) -> Town | None:
     """The territory that others are compared with; None where there is none of this id or code."""
-    for here, kind, country, population, *position in reader.rows(_TOWN, {"territory_0": canonical(code)}):
+    for here, kind, country, population, *degrees in reader.rows(_TOWN, {"territory_0": canonical(code)}):
         if population is None:
             raise in_parameters([("similar", "no_population")])
-        return Town(here, kind, country, population, position)
+        return Town(here, kind, country, population, None if None in degrees else Point(*degrees))
     return None
 
 
@@ -206,7 +210,7 @@ def _part(
 
 _LEADING = named(bindparam("codes"))
 _CALLED = named(parameters("territory", 1)).subquery()
-_OF_A_TOWN = ("id", "kind", "country", "population", "x", "y", "z")
+_OF_A_TOWN = ("id", "kind", "country", "population", "latitude", "longitude")
 _TOWN = select(*(col(getattr(Territory, name)) for name in _OF_A_TOWN)).join(
     _CALLED, _CALLED.c.leads_to == col(Territory.id)
 )

@@ -58,12 +58,11 @@ def is_mistyped(word: str, known: str) -> bool:
 
 def plain(text: str) -> str:
     """A text without case, accents and ligatures."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return _BEYOND_ASCII.sub(_without_marks, decomposed)
+    return _BEYOND_ASCII.sub(_without_marks, unicodedata.normalize("NFKD", text).casefold())
 
 
 def _without_marks(found: re.Match[str]) -> str:
-    return "".join(letter for letter in found[0] if not unicodedata.combining(letter))
+    return "".join(letter for letter in found[0].translate(_LETTERS) if not unicodedata.combining(letter))
 
 
 def _spelt_out(word: str, first: str, *others: str) -> list[tuple[str, ...]]:

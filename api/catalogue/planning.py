@@ -14,7 +14,10 @@ from sqlalchemy import (
     and_,
     case,
     false,
+    func,
+    select,
     true,
+    union_all,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -39,6 +42,20 @@ def looked_up(there: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
     Of an EXISTS PostgreSQL may gather all that is there first: only worth it where every row is tested.
     """
     return there.limit(1).scalar_subquery().is_not(None)
+
+
+def nearest(
+    close: Select[*tuple[Any, ...]], everything: Select[*tuple[Any, ...]], limit: Any
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """A page from what is close where that is enough for it, or else from everything, which takes long to sort.
+
+    Both are in order and not more than the limit; whatever is not close comes after all that is.
+    """
+    page = close.cte("close")
+    enough = select(func.count()).select_from(page).scalar_subquery() == limit
+    # By the limit: a condition would be asked of each row.
+    rest = everything.limit(case((enough, 0), else_=limit)).subquery()
+    return union_all(page.select().where(enough), rest.select())
 
 
 class _Among(FunctionElement[Any]):

@@ -14,8 +14,10 @@ from api.catalogue.lookup import Town
 from api.documents import MatchDocument, SimilarityDocument
 from api.extents import ENDLESS, Box, Point, days, distance, squared_chord
 from api.models import Initiative, PublicationExtent, Territory
-from api.queries import InitiativeQuery
+from api.queries import InitiativeQuery, InitiativeSort
 
+# Of many cases enough are so close for a page: within this share of the radius that is asked for, or of a town.
+_CLOSER, _CLOSE_BY = 1 / 12, 25  # kilometres
 _A_YEAR = 10_000  # in YYYYMMDD: no date that is known at least to the year covers more
 
 _LATITUDE, _LONGITUDE = col(PublicationExtent.latitude), col(PublicationExtent.longitude)
@@ -71,6 +73,13 @@ ABROAD = case((_COUNTRY == bindparam("town_country"), 0), else_=1)
 _AROUND, _AROUND_ACROSS = (_in_box("around", across=across) for across in (False, True))
 # What is near is counted by the box around it, which the index of places tells without looking up a row.
 AROUND: dict[str, ColumnElement[bool]] = {"near": _AROUND, "near across": _AROUND_ACROSS}
+# Of what is sorted by how near it is, what comes first, whatever else there is.
+_CLOSE = _in_box("close", across=False)
+_close_reach = bindparam("close_reach", type_=Float)
+CLOSE = {
+    InitiativeSort.DISTANCE: (_CLOSE, AWAY <= _close_reach),
+    InitiativeSort.SIMILARITY: (_CLOSE, and_(ABROAD == 0, APART <= _close_reach)),
+}
 # By name, the conditions that a question may have, and what of them is looked up by an index.
 CONDITIONS: dict[str, ColumnElement[bool]] = {
     "population": col(PublicationExtent.population).between(*_between("population")),
@@ -118,11 +127,19 @@ def values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
         found |= _edges("around", query.near.around(query.kilometres)) | _vector("near", query.near.vector)
         found["reach"] = squared_chord(query.kilometres)
     if town:
-        close = town.about_as_many
-        found |= {"town_least": close.least, "town_most": close.most}
+        alike = town.about_as_many
+        found |= {"town_least": alike.least, "town_most": alike.most}
         found |= {"town_kind": town.kind, "town_id": town.id, "town_country": town.country}
         found |= _vector("town", town.position)
     return found
+
+
+def close(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
+    """The values of the parameters of what is close. To a town of which it is not known where it is, nothing is."""
+    here, kilometres = query.near, query.kilometres * _CLOSER
+    if query.order is InitiativeSort.SIMILARITY:
+        here, kilometres = town.place if town else None, _CLOSE_BY
+    return {"close_reach": squared_chord(kilometres)} | _edges("close", (here or Point(0, 0)).around(kilometres))
 
 
 def match(told: Sequence[Any], *, near: bool, town: Town | None) -> MatchDocument:

@@ -81,10 +81,10 @@ def get(session: ReadSession, code: str) -> Found:
     raise NotFound(NO_TERRITORY)
 
 
-def _shown(found: Select[*tuple[Any, ...]], *told: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
+def _shown(found: gazetteer.Found, *told: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
     """The rows of these territories, each with the key by which it is ordered and what is told of its match, and of all
     that lies around them."""
-    page = found.cte("page")
+    page = found.cte("page").prefix_with("MATERIALIZED")  # SQLite would look for a union once for each use
     ids = select(page.c.id)
     around = union_all(ids, *(select(parent).where(among(col(Territory.id), ids)) for parent in _AROUND))
     return (

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Select,
     SQLColumnExpression,
     bindparam,
@@ -25,7 +26,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from api.catalogue import paging, scales, search, terms
-from api.catalogue.planning import among, looked_up, tested
+from api.catalogue.planning import among, looked_up, nearest, tested
 from api.glance import parameters
 from api.models import Publication, PublicationExtent, PublicationTerm, TermCount
 from api.queries import InitiativeSort
@@ -108,6 +109,11 @@ class Form:
         return parameters(f"list_{place}", self.sizes[place])
 
     @property
+    def nearest(self) -> bool:
+        """Whether all that is near would be sorted for the nearest."""
+        return self.way is Way.ORDER and self.sort in scales.CLOSE
+
+    @property
     def is_plain(self) -> bool:
         """Whether nothing narrows it but posting lists."""
         return not (self.conditions or self.numbered or self.sought)
@@ -179,7 +185,7 @@ def _match_columns(form: Form) -> Iterator[ColumnElement[Any]]:
         yield col(PublicationExtent.latitude).label("latitude")
 
 
-def _numbers(form: Form) -> Numbered:
+def _numbers(form: Form) -> Numbered | CompoundSelect[*tuple[Any, ...]]:
     """The numbers of a page and one more, each with its keys."""
     if form.sort is InitiativeSort.RELEVANCE:
         return _by_tier(form)
@@ -191,7 +197,13 @@ def _numbers(form: Form) -> Numbered:
     if form.sort in BY_NUMBER and form.way is Way.LIST:
         return _by_posting_lists(form)
     keys: list[SQLColumnExpression[Any]] = [key.label(f"key_{place}") for place, key in enumerate(form.order.by)]
-    return _paged(form, _on_scales(form, _NUMBER, *keys), form.order.by)
+    keyed = _on_scales(form, _NUMBER, *keys)
+    everything = _paged(form, keyed, form.order.by)
+    if not form.nearest:
+        return everything
+    box, is_close = scales.CLOSE[form.sort]
+    close = keyed.where(among(_NUMBER, select(_NUMBER).where(box)), tested(is_close))
+    return nearest(_paged(form, close, form.order.by), everything, bindparam("limit"))
 
 
 def _by_posting_lists(form: Form) -> Numbered:

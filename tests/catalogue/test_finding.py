@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Executable
 
 from api import schema
-from api.catalogue import finding, publication, versions
+from api.catalogue import finding, publication, scales, versions
 from api.catalogue.lookup import Facts, Town
 from api.catalogue.walking import Way
 from api.db import Database
 from api.errors import BadInput
+from api.extents import Point
 from api.glance import Reader, Rows
 from api.queries import InitiativeQuery, InitiativeSort
 from tests.catalogue.acting import publish
@@ -139,6 +140,32 @@ def test_each_order_is_walked_one_by_one_as_a_look_at_each_case_sorts_them(fille
         assert [case["id"] for case in walk(glance, query, 1)] == filled.catalogue.found(query)
 
 
+@pytest.mark.parametrize("close", [25, 300, 600])
+@pytest.mark.parametrize(
+    "query",
+    [
+        *({"near": near, "radius": "500", "sort": "distance"} for near in _VALUES["near"]),
+        *({"similar": town} for town in _VALUES["similar"]),
+        {"similar": "fr-11262", "near": "43.93,2.15", "radius": "500"},
+    ],
+    ids=str,
+)
+def test_where_many_are_near_the_nearest_come_first_all_the_same(
+    filled: Filled, monkeypatch: pytest.MonkeyPatch, query: dict[str, Any], close: int
+) -> None:
+    """From what is close as long as that fills a page, or else from all: in the order of all."""
+    monkeypatch.setattr(finding, "_MOST", 0)
+    monkeypatch.setattr(scales, "_CLOSE_BY", close)
+    monkeypatch.setattr(scales, "_CLOSER", close / 600)
+    expected = filled.catalogue.found(query)
+    with filled.database.glance() as glance:
+        for limit in range(1, min(len(expected) + 2, 60)):
+            asks = InitiativeQuery.model_validate(query | {"limit": limit})
+            page, _ = finding.page(glance, asks, finding.facts(glance, asks))
+            assert [json.loads(item)["id"] for item in page.items] == expected[:limit], limit
+        assert [case["id"] for case in walk(glance, query, 3)] == expected
+
+
 @given(questions(), st.sampled_from([1, 2, 7, 100]))
 def test_every_question_is_answered_as_a_look_at_each_case_answers_it(
     filled: Filled, query: dict[str, Any], limit: int
@@ -209,7 +236,7 @@ class Listening:
 def way_of(lengths: Mapping[str, int], **filters: Any) -> Way:
     """What is walked for a question, in a catalogue of these lengths."""
     query = InitiativeQuery.model_validate(filters)
-    town = Town("fr-81004", "municipality", "FR", 50_000, (0.7, 0.0, 0.7))
+    town = Town("fr-81004", "municipality", "FR", 50_000, Point(43.93, 2.15))
     known = defaultdict(int, {"all": 100_000, "in:fr": 90_000, "theme:tiers-lieux": 20_000, **lengths})
     facts = Facts(1, "2026-11-23 08:00:00", known, {"fr": "fr"}, town=town)
     return finding._asked(query, facts)[0].way

@@ -4,12 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from api.catalogue import reference, territories
+import pytest
+
+from api.catalogue import finding, reference, scales, territories
 from api.catalogue.reference import TerritoryEntry
 from api.db import Database
-from api.queries import TerritoryQuery
+from api.queries import InitiativeQuery, TerritoryQuery
 from api.vocabulary import TerritoryKind
 from seed.reference import table
+from tests.catalogue.acting import publish
 from tests.databases import TERRITORIES
 
 ALBI = "fr-81004"
@@ -76,6 +79,51 @@ def test_those_whose_place_is_not_known_come_last_in_their_country(database: Dat
     assert [*found][: len(here)] == here
     assert [*found][-1] == "be-nowhere"
     assert {one for one, like in found.items() if like["distance"] is None} == {"fr-aa", "fr-zz", "be-nowhere"}
+
+
+# Of a population that nobody else has, in the order of their likeness to the first. One is within 50 km; those in
+# a corner of the box around it are not, and come after the one that is due north, outside of it.
+AROUND = {
+    "fr-centre": (44.0, 2.0),
+    "fr-near": (44.1, 2.0),
+    "fr-north": (44.5, 2.0),
+    "fr-other-corner": (43.62, 1.5),
+    "fr-corner": (44.4, 2.55),
+    "fr-northern": (44.62, 2.1),
+    "fr-far": (48.0, 2.0),
+    "be-near": (44.05, 2.0),
+    "be-beside": (44.06, 2.0),
+}
+
+
+def add_around(database: Database) -> list[str]:
+    """Their ids, without that of the centre."""
+    for here, place in AROUND.items():
+        add(database, town(here[3:], *place, population=30_000_001, country=here[:2].upper()))
+    return [*AROUND][1:]
+
+
+def test_on_pages_of_any_length_the_nearest_towns_come_first(database: Database) -> None:
+    expected = add_around(database)
+    for limit in range(1, len(expected) + 1):
+        assert ids(turned(database, similar="fr-centre", limit=str(limit))) == expected[:limit]
+
+
+@pytest.mark.parametrize("besides", [{}, {"near": "44.45,2.0", "radius": "450"}], ids=str)
+def test_on_pages_of_any_length_cases_of_the_nearest_towns_come_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch, besides: dict[str, str]
+) -> None:
+    monkeypatch.setattr(finding, "_MOST", 0)  # as if they were thousands
+    monkeypatch.setattr(scales, "_CLOSE_BY", 50)
+    monkeypatch.setattr(scales, "_CLOSER", 1 / 6)
+    expected = add_around(database)
+    with database.write() as session:
+        cases = [publish(session, territories=[{"territory": here, "role": "lead"}]).id for here in expected]
+    for limit in range(1, len(cases) + 1):
+        query = InitiativeQuery.model_validate(besides | {"similar": "fr-centre", "sort": "similarity", "limit": limit})
+        with database.glance() as glance:
+            page, _ = finding.page(glance, query, finding.facts(glance, query))
+        assert [json.loads(item)["id"] for item in page.items] == cases[:limit]
 
 
 def test_where_the_town_itself_lies_nowhere_the_ids_decide(database: Database) -> None:
