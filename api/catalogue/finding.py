@@ -189,8 +189,11 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
     sort = query.order
     if sort is InitiativeSort.RELEVANCE and not sought.required:  # nothing is in a better place than anything else
         sort = InitiativeSort.NEWEST
+    lengths = [_length(alternatives, facts) for alternatives in lists]
+    counts = [facts.lengths[name] for name in conditions]
+    shortest = min([*lengths[:1], *(count for count in counts[:1] if count <= _MOST)], default=ENDLESS)
     form = Form(
-        way=_way(sort, sought, [_length(alternatives, facts) for alternatives in lists], conditions, facts),
+        way=_way(sort, sought, shortest, lengths, counts, facts),
         sizes=tuple(map(len, lists)),
         conditions=tuple(conditions),
         numbered=bool(_times(query)),
@@ -200,6 +203,7 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
         similar=query.similar is not None,
         later=query.cursor is not None,
         counting=query.total,
+        nearest=sort in scales.CLOSE and shortest > _MOST,
         located=located,
     )
     values: dict[str, Any]
@@ -216,15 +220,18 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
 
 
 def _way(
-    sort: InitiativeSort, question: Question, lists: Sequence[int], conditions: Sequence[str], facts: Facts
+    sort: InitiativeSort,
+    question: Question,
+    shortest: int,
+    lists: Sequence[int],
+    counts: Sequence[int],
+    facts: Facts,
 ) -> Way:
     """The shortest one. Lists and hits are in the order of numbers; for other orders, what is found is sorted."""
-    counts = [facts.lengths[name] for name in conditions]
-    shortest = min([*lists[:1], *(count for count in counts[:1] if count <= _MOST)], default=None)
-    if sort is InitiativeSort.RELEVANCE or (question.asks and (shortest is None or shortest > _MOST)):
+    if sort is InitiativeSort.RELEVANCE or (question.asks and shortest > _MOST):
         return Way.HITS
-    if shortest is None:
-        return Way.ORDER if conditions or sort not in BY_NUMBER else Way.ALL
+    if shortest == ENDLESS:
+        return Way.ORDER if counts or sort not in BY_NUMBER else Way.ALL
     if sort in INDEXED and not (sort in BY_NUMBER or _is_worth_gathering(shortest, [*lists, *counts], facts)):
         return Way.ORDER
     return Way.LIST if lists[:1] == [shortest] else Way.SCALE

@@ -4,7 +4,7 @@ Something is walked, the shortest way there is, and each number on it is tested 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -94,6 +94,7 @@ class Form:
     similar: bool
     later: bool
     counting: bool
+    nearest: bool  # so many would be sorted by how near they are that what is close is looked through first
     located: bool = False
 
     @property
@@ -107,11 +108,6 @@ class Form:
 
     def alternatives(self, place: int) -> list[BindParameter[Any]]:
         return parameters(f"list_{place}", self.sizes[place])
-
-    @property
-    def nearest(self) -> bool:
-        """Whether all that is near would be sorted for the nearest."""
-        return self.way is Way.ORDER and self.sort in scales.CLOSE
 
     @property
     def is_plain(self) -> bool:
@@ -202,7 +198,8 @@ def _numbers(form: Form) -> Numbered | CompoundSelect[*tuple[Any, ...]]:
     if not form.nearest:
         return everything
     box, is_close = scales.CLOSE[form.sort]
-    close = keyed.where(among(_NUMBER, select(_NUMBER).where(box)), tested(is_close))
+    close = _on_scales(replace(form, way=Way.ORDER), _NUMBER, *keys)
+    close = close.where(among(_NUMBER, select(_NUMBER).where(box)), tested(is_close))
     return nearest(_paged(form, close, form.order.by), everything, bindparam("limit"))
 
 

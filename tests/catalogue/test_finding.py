@@ -147,6 +147,9 @@ def test_each_order_is_walked_one_by_one_as_a_look_at_each_case_sorts_them(fille
         *({"near": near, "radius": "500", "sort": "distance"} for near in _VALUES["near"]),
         *({"similar": town} for town in _VALUES["similar"]),
         {"similar": "fr-11262", "near": "43.93,2.15", "radius": "500"},
+        {"similar": "fr-81004", "kind": ["case"]},
+        {"near": "43.93,2.15", "radius": "500", "sort": "distance", "kind": ["case"], "theme": ["tiers-lieux"]},
+        {"near": "43.93,2.15", "radius": "500", "sort": "distance", "kind": ["case"], "q": "jardin"},
     ],
     ids=str,
 )
