@@ -56,7 +56,7 @@ def make(database: Database, file: Path) -> int:
         with closing(Database(f"sqlite:///{part}")) as copy:
             schema.migrate(copy)
             with database.read() as source, copy.write() as target:
-                rows = _copied(source, target)
+                rows = _copy_all(source, target)
             with copy.read() as session:
                 digest = _digest(session)
             with copy.write() as target:
@@ -96,7 +96,7 @@ def restore(database: Database, file: Path) -> Restored:
         with backup.read() as source, database.write() as target:
             if any(target.execute(select(table).limit(1)).first() for table in _OWN if table.name not in _FIRST):
                 raise NoBackup(_HELD)
-            _copied(source, target)
+            _copy_all(source, target)
             _number_on(target)
             kept = status.get(target)
             publication.leap(target)
@@ -149,7 +149,7 @@ def _digest(session: ReadSession) -> str:
     return seen.hexdigest()
 
 
-def _copied(source: ReadSession, target: WriteSession) -> int:
+def _copy_all(source: ReadSession, target: WriteSession) -> int:
     """Copy the rows of every table that is not made again; how many there were."""
     if target.is_sqlite:
         target.execute(text("PRAGMA defer_foreign_keys = ON"))
@@ -157,7 +157,7 @@ def _copied(source: ReadSession, target: WriteSession) -> int:
 
 
 def _copy(source: ReadSession, target: WriteSession, table: Table) -> int:
-    """So many rows at a time. What refers to another of its own table does so once all are there."""
+    """Copy one table, a batch at a time; what refers to a row of the same table is filled in at the end."""
     if table.name in _FIRST:
         target.execute(delete(table))
     done, referring = 0, []

@@ -83,14 +83,22 @@ def serve(host: str, port: int, workers: int) -> None:
             refuse_unpublished(database)
         at_risk = database.is_sqlite and workers > 1 and sqlite.may_spoil_a_file(sqlite.driver.sqlite_version_info)
         listener, address = listening.opened(host, port)
-        if os.environ.setdefault("TERRITOIRES_PUBLIC_URL", address) == address and listening.is_everywhere(listener):
-            click.echo(f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address", err=True)
+        _make_links_from(address, known_by_it=not listening.is_everywhere(listener))
         proxies = Settings().trusted_proxies
     logging.config.dictConfig(logs.CONFIG)
     if at_risk:
         log.warning(_AT_RISK, sqlite.driver.sqlite_version)
     click.echo(f"Territoires innovants {__version__}: explore it at {address}/docs (Ctrl+C stops it)")
     listening.serve(listener, workers, proxies)
+
+
+def _make_links_from(address: str, *, known_by_it: bool) -> None:
+    """Where the service listens is its public address too, unless an operator has said another."""
+    if "public_url" in Settings().model_fields_set:
+        return
+    os.environ["TERRITOIRES_PUBLIC_URL"] = address
+    if not known_by_it:
+        click.echo(f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address", err=True)
 
 
 @territoires.command()
@@ -353,7 +361,7 @@ def _of_catalogue(error: CatalogueError) -> str:
 
 @contextmanager
 def up_to_date() -> Iterator[Database]:
-    """The same, with the schema that this code is written for."""
+    """The database, with the schema that this code is written for."""
     with opened() as database:
         refuse_unsuited(database)
         yield database

@@ -8,18 +8,16 @@ What no cache may keep is not compressed: beside what a stranger wrote, its leng
 (BREACH), and the ETag of a submission is its version, as it stands.
 """
 
-import re
 from functools import lru_cache
 from http import HTTPStatus
 
 from starlette.middleware.gzip import GZipResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.weights import weighed
+
 _SMALLEST = 1024  # bytes; below, the headers weigh more than what is saved
 _LEVEL = 4  # of a page of 50: 3 times as fast as 6, and a tenth larger
-_CODING = re.compile(
-    rb"(?:^|,)[ \t]*(?:x-)?(gzip|\*)[ \t]*(?:;[ \t]*q=([01](?:\.[0-9]{0,3})?)[ \t]*)?(?=,|$)", re.IGNORECASE
-)
 _CODED, _PLAIN = b'-gzip"', b'"'
 
 
@@ -34,7 +32,7 @@ class Compression:
             return await self.app(scope, receive, send)
         said = dict(scope["headers"])
         accepted = said.get(b"accept-encoding")
-        gzip = accepted is not None and takes_gzip(accepted)
+        gzip = accepted is not None and takes_gzip(accepted.decode("latin-1"))
         held = said.get(b"if-none-match", b"") if gzip or accepted is None else b""
         if _CODED in held or _CODED in said.get(b"if-match", b""):
             scope = _without_coding(scope, b"if-match", b"if-none-match" if held else b"")
@@ -60,10 +58,10 @@ class Compression:
 
 
 @lru_cache(maxsize=100)  # browsers are few
-def takes_gzip(accept_encoding: bytes) -> bool:
+def takes_gzip(accept_encoding: str) -> bool:
     """Whether an `Accept-Encoding` header wishes for gzip, by name or by `*`, with more than `q=0`."""
-    wishes = {coding.lower(): float(q or 1) for coding, q in _CODING.findall(accept_encoding)}
-    return wishes.get(b"gzip", wishes.get(b"*", 0.0)) > 0
+    wishes = {coding.removeprefix("x-"): weight for coding, weight in weighed(accept_encoding)}
+    return wishes.get("gzip", wishes.get("*", 0.0)) > 0
 
 
 def _without_coding(scope: Scope, *conditions: bytes) -> Scope:

@@ -173,7 +173,7 @@ class Database:
     def empty_log(self) -> bool:
         """Leave nothing of what was erased beside an SQLite file; whether that is so: not while it is being read."""
         with self.exclusive():
-            return not self.is_sqlite or sqlite.emptied(self._writer)
+            return not self.is_sqlite or sqlite.truncate_log(self._writer)
 
     def close(self) -> None:
         """The last connection to leave an SQLite file checkpoints it: under the lock too."""
@@ -211,7 +211,7 @@ def _used(use: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout, sqlite.driver.Error, psycopg.Error) as error:
-        if not _passes(error):
+        if not _is_transient(error):
             raise
         log.warning("the database cannot be had: %s", error)
         raise Busy from error
@@ -220,11 +220,11 @@ def _used(use: str) -> Iterator[None]:
         times.observe(perf_counter() - start)
 
 
-def _passes(error: Exception) -> bool:
+def _is_transient(error: Exception) -> bool:
     """Whether it may be otherwise at the next try."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite.driver.Error):
-        return sqlite.passes(cause)
+        return sqlite.is_transient(cause)
     return isinstance(error, OperationalError | PoolTimeout | psycopg.OperationalError) or getattr(
         error, "connection_invalidated", False
     )

@@ -128,3 +128,4 @@ class Busy(CatalogueError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
     detail: Text = _BUSY
+    retry_after: int | None = 5

@@ -24,7 +24,7 @@ from api.texts import Language, Text, preferred
 from api.types import Population, Sentence, ShortText, TerritoryId, Word
 from api.vocabulary import ReasonCode, TerritoryKind
 
-_TITLES = {
+TITLES = {
     HTTPStatus.BAD_REQUEST: Text("Bad request", "Requête incorrecte"),
     HTTPStatus.UNAUTHORIZED: Text("Unauthorized", "Identification nécessaire"),
     HTTPStatus.FORBIDDEN: Text("Forbidden", "Accès refusé"),
@@ -65,7 +65,6 @@ _NO_TAG = Text(
     "Say which version you read: If-Match with the ETag of the last answer.",
     "Indiquez la version que vous avez lue : If-Match avec l'ETag de la dernière réponse.",
 )
-_RETRY_AFTER = "5"  # seconds
 # What a page of another origin may send, beyond what any page may; browsers remember it as long as they allow.
 _PREFLIGHT = {
     "Access-Control-Allow-Headers": "Accept-Language, Authorization, Content-Type, Idempotency-Key, If-Match, "
@@ -217,14 +216,12 @@ def _answer(
     said = {name: value.said_in(language) if isinstance(value, Text) else value for name, value in members.items()}
     body = {
         "type": "about:blank",
-        "title": _TITLES.get(status, Text(status.phrase, status.phrase)).said_in(language),
+        "title": TITLES.get(status, Text(status.phrase, status.phrase)).said_in(language),
         "status": status.value,
         "detail": said.pop("detail"),
         "instance": quote(request.scope["path"][:_SHOWN], safe="/:"),
         **said,
     }
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers = {"Retry-After": _RETRY_AFTER}
     return Response(
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
         status_code=status,

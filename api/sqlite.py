@@ -70,8 +70,8 @@ def impatient(engine: Engine) -> sqlite3.Connection:
     return connection
 
 
-def emptied(engine: Engine) -> bool:
-    """Whether the log beside the file holds nothing any more: what was erased stays there until it is written over.
+def truncate_log(engine: Engine) -> bool:
+    """Empty the log beside the file, where what was erased stays until it is written over; whether that was possible.
 
     Who reads the file as it was before is not waited for: those who write would wait too.
     """
@@ -90,7 +90,7 @@ def may_spoil_a_file(version: tuple[int, ...]) -> bool:
     return (3, 7, 0) <= version <= (3, 51, 2)
 
 
-def passes(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether a fault of the driver may be gone at the next try."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
 

@@ -122,8 +122,8 @@ def trusted(kept: Mapping[str, Any]) -> InitiativeDraft:
     return InitiativeDraft.model_validate(kept, context=_AsAccepted())
 
 
-def today(session: ReadSession, kept: Sequence[Mapping[str, Any]]) -> list[InitiativeDraft]:
-    """Drafts as they were read, with the territories that their own are now, each once."""
+def with_present_territories(session: ReadSession, kept: Sequence[Mapping[str, Any]]) -> list[InitiativeDraft]:
+    """Drafts that were read before, each of their territories replaced by what it has become, without repeats."""
     drafts = list(map(trusted, kept))
     became = provisional.became(session, {part.territory for draft in drafts for part in draft.territories})
     return [_moved(draft, became) for draft in drafts]

@@ -93,7 +93,7 @@ def _alike(query: InitiativeQuery) -> Mapping[InitiativeQuery, Sequence[Facet]]:
 
 
 def _rows(reader: Reader, filters: InitiativeQuery, facets: Sequence[Facet], facts: Facts) -> Sequence[Sequence[Any]]:
-    """Of each value the facet, its posting list, how many have it, and what the record calls it."""
+    """Rows of a facet, a posting list, how many matches are on it, and its names in English and French."""
     asked = {f"counted_{place}": facet for place, facet in enumerate(facets)}
     if filters == _UNFILTERED:
         return reader.rows(_lengths(len(facets)), asked)
@@ -126,7 +126,7 @@ def _of_few(matching: Select[int], facets: int) -> Rows:
 
 @lru_cache(maxsize=1000)
 def _of_many(matching: Select[int], facets: int) -> Rows:
-    """Each posting list is walked, and each number on it looked for among the matches, which are found once."""
+    """Where matches are many: each posting list is walked, and each number on it looked for among them."""
     shared = select(func.count()).where(_POSTED == _TERM, tested(_NUMBER.in_(matching)))
     return _named(shared.correlate(TermCount).scalar_subquery(), facets)
 

@@ -105,7 +105,7 @@ def page(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Page, Ve
 
 
 def located(reader: Reader, query: InitiativeQuery, facts: Facts) -> tuple[Sequence[Located], str | None]:
-    """The same documents, each with where it is, and the cursor of what comes next."""
+    """The documents of a page, each with where it is, and the cursor of what comes next."""
     form, rows = _rows(reader, query, facts, located=True)
     shown, following = _shown(query, form, rows)
     return [Located(_item(row, form, facts), *row[-2:]) for row in shown], following

@@ -55,7 +55,7 @@ def receipt(
 
 
 def receipt_alone(submission: Submission, language: Language, token: str | None = None) -> SubmissionDocument:
-    """The same without a look at the database: nothing of what it may repeat, of its territories, or its place."""
+    """A receipt without a look at the database: nothing of what it may repeat, of its territories, or its place."""
     return _receipt(_shown(submission, Proposal(drafting.trusted(submission.draft)), language), token)
 
 

@@ -161,7 +161,7 @@ def shown(session: ReadSession, key_id: str) -> KeyDocument:
 
 
 def issued(session: ReadSession, key_id: str, secret: str) -> IssuedKeyDocument:
-    """The same with its secret, as it is answered once."""
+    """A key with its secret, as it is answered once."""
     return IssuedKeyDocument(**shown(session, key_id).model_dump(), key=secret)
 
 

@@ -49,16 +49,16 @@ def purge(session: WriteSession, before: datetime) -> Purged:
     rested = select(Submission.id).where(col(Submission.updated_at) < before)
     left = rested.where(col(Submission.state) != SubmissionState.PENDING)
     in_vain = rested.where(col(Submission.state).in_(_IN_VAIN))
-    contacts = _count(session, delete(Contact).where(col(Contact.submission_id).in_(left)))
-    _count(session, delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id).in_(in_vain)))
-    submissions = _count(session, delete(Submission).where(col(Submission.id).in_(in_vain)))
+    contacts = _run(session, delete(Contact).where(col(Contact.submission_id).in_(left)))
+    _run(session, delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id).in_(in_vain)))
+    submissions = _run(session, delete(Submission).where(col(Submission.id).in_(in_vain)))
     expired = update(Submission).where(col(Submission.token_expires_at) <= now())
-    tokens = _count(session, expired.values(token_hash=None, token_expires_at=None))
-    retries = _count(session, delete(Idempotency).where(col(Idempotency.created_at) <= now() - idempotency.KEPT))
+    tokens = _run(session, expired.values(token_hash=None, token_expires_at=None))
+    retries = _run(session, delete(Idempotency).where(col(Idempotency.created_at) <= now() - idempotency.KEPT))
     return Purged(contacts, submissions, tokens, retries)
 
 
-def _count(session: WriteSession, statement: UpdateBase) -> int:
+def _run(session: WriteSession, statement: UpdateBase) -> int:
     """Run a statement on the rows alone; how many there were."""
     done: CursorResult[Any] = session.connection().execute(statement)
     return done.rowcount

@@ -37,7 +37,7 @@ class Proposal:
 
 def read(session: ReadSession, submissions: Sequence[Submission]) -> list[Proposal]:
     """What each of these proposes."""
-    drafts = drafting.today(session, [submission.draft for submission in submissions])
+    drafts = drafting.with_present_territories(session, [submission.draft for submission in submissions])
     current, versions = _versions(session, submissions)
     return [
         _proposal(submission, draft, current, versions) for submission, draft in zip(submissions, drafts, strict=True)
@@ -58,7 +58,7 @@ def accepted(session: ReadSession, wanted: AbstractSet[tuple[str, int]]) -> Vers
     """Accepted drafts, by initiative and version."""
     key = tuple_(col(Revision.initiative_id), col(Revision.version))
     rows = session.exec(select(Revision).where(key.in_(wanted))).all()
-    drafts = drafting.today(session, [row.draft for row in rows])
+    drafts = drafting.with_present_territories(session, [row.draft for row in rows])
     return {(row.initiative_id, row.version): draft for row, draft in zip(rows, drafts, strict=True)}
 
 

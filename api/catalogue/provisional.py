@@ -40,7 +40,7 @@ def note(session: WriteSession, submission: Submission, draft: InitiativeDraft) 
 
 
 def note_anew(session: WriteSession, submission: Submission, draft: InitiativeDraft) -> None:
-    """The same, of one that is edited."""
+    """Keep which bodies an edited submission names now."""
     session.execute(delete(ProvisionalTerritory).where(col(ProvisionalTerritory.submission_id) == submission.id))
     note(session, submission, draft)
 

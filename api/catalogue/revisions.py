@@ -71,7 +71,7 @@ def page(session: ReadSession, initiative_id: str, query: RevisionQuery) -> Page
 
 
 def version(session: ReadSession, initiative_id: str, query: RevisionQuery) -> Version:
-    """Of a page of the versions of a case, as long as that is public."""
+    """The version of a page of the versions of a case; Gone where that is no longer public."""
     case = finding.get(session, initiative_id, whole=False)
     if case.successor:
         raise Gone(WITHDRAWN, code=case.code)

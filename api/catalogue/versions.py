@@ -43,13 +43,13 @@ _CHANGE = select(col(Counter.sequence), as_text(col(Counter.updated_at)))
 
 
 def current(reader: Reader, query: Query | None = None) -> Version:
-    """Of whatever any public change may change, one page of a list above all. Reads one row."""
+    """The version of whatever any public change may change, or of one page of a list. Reads one row."""
     [(sequence, changed)] = reader.rows(_CHANGE, {})
     return of_list(sequence, changed, query) if query else Version(of_document(sequence), moment(changed))
 
 
 def of_list(sequence: int, changed: str, query: Query) -> Version:
-    """Of one page of one list."""
+    """The version of one page of one list."""
     return Version(f"{of_document(sequence)}-{query.digest}", moment(changed))
 
 
@@ -58,12 +58,12 @@ def of_submission(submission: Submission) -> str:
 
 
 def of_document(sequence: int) -> str:
-    """Of an initiative: moved by any change of its document, a neighbour's doing included."""
+    """The tag of an initiative's version: another after any change of its document, a neighbour's doing included."""
     return f"{RENDERER}-{sequence}"
 
 
 def of_bytes(body: bytes) -> Version:
-    """Of what is not made of the publication alone, but of settings or the reference too: its bytes tell."""
+    """The version of what depends on more than the publication, on settings or the reference: its bytes tell."""
     return Version(hashlib.sha256(body).hexdigest()[:16])
 
 

@@ -28,7 +28,7 @@ from api.v1.requests import (
 )
 from api.v1.responses import asks_again, document, listing, moved, private, unchanged
 from api.v1.routing import StrictRoute
-from api.v1.submissions import received, received_before
+from api.v1.submissions import receive_retry, received
 
 router = APIRouter(tags=["initiatives"], route_class=StrictRoute)
 
@@ -84,7 +84,7 @@ def submit_initiative(
     No account is needed. The answer holds an edit token, shown once, with which to follow, correct or withdraw it.
     """
     attempt = None if query.check else idempotency.attempt(key, caller, body)
-    if made := received_before(request, attempt):
+    if made := receive_retry(request, attempt):
         return received(request, made, language)
     with reading(request) as session:  # a long look at the draft keeps no writer waiting
         draft = drafting.read(session, body)

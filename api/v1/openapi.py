@@ -4,33 +4,34 @@ Bounds, formats and examples are not made here: the types have them.
 """
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 
-from api.problems import Problem
+from api.problems import TITLES, Problem
 
 # Brings Problem into the document; `_shape` then refers to it.
 PROBLEM: dict[int | str, dict[str, Any]] = {"default": {"description": "A problem (RFC 9457).", "model": Problem}}
 
-# Each status's title and what it means. The title's words are the name of the shared response.
+# What each status means.
 _PROBLEMS = {
-    "400": ("Bad request", "What was sent has mistakes; `errors` lists every one of them."),
-    "401": ("Unauthorized", "There are no credentials, or none that are valid."),
-    "403": ("Forbidden", "The caller is known, but may not do this."),
-    "404": ("Not found", "Unknown, or hidden from the caller: the same answer for both."),
-    "406": ("Not acceptable", "The caller takes none of the media types that there are."),
-    "409": ("Conflict", "The present state does not allow this; `allowed` lists the states that can follow it."),
-    "410": ("Gone", "Once public, now withdrawn, for the reason that `code` gives; or a change that is lost."),
-    "412": ("Precondition failed", "Changed since the caller read it; read it again."),
-    "413": ("Content too large", "The body is larger than 256 KiB."),
-    "415": ("Unsupported media type", "The body is of another media type than the one described."),
-    "422": ("Unprocessable content", "The Idempotency-Key was sent with another request before."),
-    "428": ("Precondition required", "If-Match is missing: say which version you read."),
-    "429": ("Too many requests", "More requests than the limit allows; wait as long as Retry-After says."),
-    "500": ("Internal server error", "Internal error; what was sent may not have been saved."),
-    "503": ("Service unavailable", "The catalogue is busy; try again after Retry-After."),
-    "default": ("Problem", "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`."),
+    "400": "What was sent has mistakes; `errors` lists every one of them.",
+    "401": "There are no credentials, or none that are valid.",
+    "403": "The caller is known, but may not do this.",
+    "404": "Unknown, or hidden from the caller: the same answer for both.",
+    "406": "The caller takes none of the media types that there are.",
+    "409": "The present state does not allow this; `allowed` lists the states that can follow it.",
+    "410": "Once public, now withdrawn, for the reason that `code` gives; or a change that is lost.",
+    "412": "Changed since the caller read it; read it again.",
+    "413": "The body is larger than 256 KiB.",
+    "415": "The body is of another media type than the one described.",
+    "422": "The Idempotency-Key was sent with another request before.",
+    "428": "If-Match is missing: say which version you read.",
+    "429": "More requests than the limit allows; wait as long as Retry-After says.",
+    "500": "Internal error; what was sent may not have been saved.",
+    "503": "The catalogue is busy; try again after Retry-After.",
+    "default": "What went wrong and what to do (RFC 9457), in French or English by `Accept-Language`.",
 }
 
 
@@ -191,16 +192,16 @@ def _headers(method: str, operation: dict[str, Any], status: str, shown: str) ->
         yield "Link"
     if operation["operationId"].startswith("export_"):
         yield from ("Catalogue-Sequence", "Content-Disposition", "Link")
-    if shown == "ReceiptDocument":
+    if status == "201" and shown == "ReceiptDocument":
         yield "Location"
 
 
 def _problem(status: str) -> dict[str, Any]:
-    title, description = _PROBLEMS[status]
+    description = _PROBLEMS[status]
     headers = (*_EVERYWHERE, *(_LIMITS if status.startswith("4") else ()), *_OWN.get(status, ()))
     content: dict[str, Any] = {"schema": _reference("schemas", "Problem")}
     if status != "default":
-        told = {"type": "about:blank", "title": title, "status": int(status), "detail": description}
+        told = {"type": "about:blank", "title": _title(status), "status": int(status), "detail": description}
         content["example"] = told | {"instance": "/v1/initiatives"}
     return {
         "description": description,
@@ -231,7 +232,12 @@ def _part(option: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(status: str) -> str:
-    return _PROBLEMS[status][0].title().replace(" ", "")
+    """Of the response that all operations share, of the words of its title."""
+    return _title(status).title().replace(" ", "")
+
+
+def _title(status: str) -> str:
+    return "Problem" if status == "default" else TITLES[HTTPStatus(int(status))].en
 
 
 def _reference(kind: str, name: str) -> dict[str, str]:

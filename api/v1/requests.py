@@ -20,6 +20,7 @@ from api.db import Database, ReadSession, WriteSession
 from api.errors import NotAcceptable, UnsupportedMediaType
 from api.glance import Glance
 from api.texts import Language, Text, preferred
+from api.weights import weighed
 
 # Marks of a request's scope: it is answered on the event loop; nothing that it does is kept.
 AT_ONCE, REHEARSAL = "territoires.at_once", "territoires.rehearsal"
@@ -30,7 +31,6 @@ _WANTED = Text(
     "The body must be {media_type}; say so in the header Content-Type.",
     "Le corps doit être en {media_type} ; dites-le dans l'en-tête Content-Type.",
 )
-_WEIGHT = re.compile(r";\s*q=([01](?:\.[0-9]{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _TAGS = r'^(\*|(W/)?"[^"]*"([ ,]+(W/)?"[^"]*")*)$'
 
@@ -96,7 +96,7 @@ def media_type(request: Request) -> str:
 
 
 async def wanted_type(request: Request) -> str:
-    """The same, as a dependency."""
+    """The media type of the answer, as a dependency."""
     return media_type(request)
 
 
@@ -111,18 +111,9 @@ def preferred_type(request: Request, *offered: str) -> str:
 @lru_cache(maxsize=100)  # programs are few, and each asks alike
 def _best(accept: str, offered: tuple[str, ...]) -> str | None:
     """Any answer may be a problem: who says to take those has said enough."""
-    wishes = _wishes(accept)
+    wishes = dict(weighed(accept)) or {"*/*": 1.0}  # who says nothing takes all
     best = max(offered, key=lambda name: _quality(name, wishes))
     return best if _quality(best, wishes) or wishes.get("application/problem+json") else None
-
-
-def _wishes(accept: str) -> dict[str, float]:
-    """The weight of each range of media types; who says nothing takes all."""
-    wishes = {}
-    for part in (accept.strip() or "*/*").split(","):
-        weight = _WEIGHT.search(part)
-        wishes[part.partition(";")[0].strip().lower()] = float(weight[1]) if weight else 1.0
-    return wishes
 
 
 def _quality(name: str, wishes: dict[str, float]) -> float:

@@ -15,7 +15,7 @@ from api.v1.initiatives import InitiativeId
 from api.v1.requests import IfMatch, RetryKey, SpokenLanguage, merge_patch_body, reading, writing
 from api.v1.responses import listing, private, unchanged
 from api.v1.routing import StrictRoute
-from api.v1.submissions import Patch, received, received_before
+from api.v1.submissions import Patch, receive_retry, received
 
 router = APIRouter(prefix="/initiatives/{initiative}/revisions", tags=["initiatives"], route_class=StrictRoute)
 
@@ -50,7 +50,7 @@ def propose_revision(
     `If-Match` holds the ETag of the case that you read. No account is needed.
     """
     attempt = None if query.check else idempotency.attempt(key, caller, initiative, body)
-    if made := received_before(request, attempt):
+    if made := receive_retry(request, attempt):
         return received(request, made, language)
     with reading(request) as session:
         amendment = revisions.patched(session, initiative, body, expected)

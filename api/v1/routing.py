@@ -63,7 +63,7 @@ class StrictRoute(APIRoute):
         async def handle_strictly(request: Request) -> Response:
             setattr(request.state, ROUTE, self.path_format)
             strict = _StrictRequest(request.scope, request.receive)
-            async with _place(strict):
+            async with _writer_place(strict):
                 try:
                     return await handle(strict)
                 except RequestValidationError as error:
@@ -73,11 +73,9 @@ class StrictRoute(APIRoute):
 
 
 @asynccontextmanager
-async def _place(request: Request) -> AsyncIterator[None]:
-    """Whoever may wait for a lock leaves some threads to those who read; and takes a place when the body has come.
-
-    Busy for whom none becomes free in time.
-    """
+async def _writer_place(request: Request) -> AsyncIterator[None]:
+    """One of the few places for those who may write, so that threads are left for those who read. Busy where none
+    becomes free in time. It is taken when the body has come: who sends slowly keeps nobody waiting."""
     if request.method in ("GET", "HEAD"):
         yield
         return

@@ -42,7 +42,7 @@ def exported(
     if described_by:
         headers["Link"] += f', <{described_by}>; rel="describedby"'
     whole: Iterator[bytes] = chain([next(chunks, b"")], chunks)
-    if takes_gzip(request.headers.get("Accept-Encoding", "").encode()):
+    if takes_gzip(request.headers.get("Accept-Encoding", "")):
         headers["Content-Encoding"], whole = "gzip", _compressed(whole)
     if HEAD in request.scope:
         whole = iter(())

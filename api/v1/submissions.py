@@ -62,7 +62,7 @@ def receipt(
     return private(told, versions.of_submission(submission), status, location)
 
 
-def received_before(request: Request, attempt: Attempt | None) -> tuple[models.Submission, str] | None:
+def receive_retry(request: Request, attempt: Attempt | None) -> tuple[models.Submission, str] | None:
     """What the same request made when it was sent before, with a new token: its first answer may have been lost."""
     if attempt is None:
         return None

@@ -45,6 +45,7 @@ LISTENED_ON = [
     ("127.0.0.1", {}, False),
     ("0.0.0.0", {}, True),
     ("0.0.0.0", {"TERRITOIRES_PUBLIC_URL": "https://catalogue.example"}, False),
+    ("0.0.0.0", {"territoires_public_url": "https://catalogue.example"}, False),
     *([("::1", {}, False), ("::", {}, True)] if has_ipv6() else []),
 ]
 
@@ -76,7 +77,7 @@ def test_links_have_the_address_that_is_listened_on_and_who_listens_on_all_is_to
         answer = httpx.get(f"{address}/.well-known/api-catalog", timeout=PATIENCE, verify=TLS)
         process.terminate()
         _, complaints = process.communicate(timeout=GRACE)
-    links = settings.get("TERRITOIRES_PUBLIC_URL", address)
+    links = next(iter(settings.values()), address)
     assert answer.json()["linkset"][0]["anchor"] == f"{links}/.well-known/api-catalog"
     told = f"links will say {address}: set TERRITOIRES_PUBLIC_URL to your address\n"
     assert complaints == (told if warned else "")
