@@ -60,7 +60,7 @@ def _normalised(value: str, controls: re.Pattern[str]) -> str:
 
 def _trimmed(value: str, controls: re.Pattern[str]) -> str:
     text = value.strip()
-    if _PLAIN.fullmatch(text) and len(text) == len(value):
+    if text == value and _PLAIN.fullmatch(text):
         return text
     if controls is _CONTROLS and (broken := _BREAKS.search(text)):
         raise PydanticCustomError("line_break", "line break", {"before": broken.start()})

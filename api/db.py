@@ -56,9 +56,9 @@ class ReadSession(Session):
         return self.get_bind().dialect.name == "sqlite"
 
     def rows(self, statement: Executable, values: Mapping[str, Any]) -> Rows:
-        """The rows of a statement for these values of its parameters: plain ones, of what is in the database by now.
+        """The rows of a statement for these values of its parameters.
 
-        Past what a session does for objects, which costs more than SQLite's answer.
+        Past what a session does for objects, which costs more than SQLite's answer: what is pending is not flushed.
         """
         return self.connection().execute(statement, values).all()
 

@@ -25,9 +25,8 @@ from api.v1.app import create_v1
 from api.v1.hot import HotReads
 
 _STATEMENT_TIMEOUT = 30  # seconds
-# At a time, of the 40 threads that there are: while they wait for a lock, others read. SQLite has one writer
-# anyway; two take turns at what is done beside its lock, and more would only hinder each other.
-_WRITERS = {"sqlite": 2, "postgresql": 30}
+_WRITERS = 30  # at a time, of the 40 threads that there are: while they wait for a lock, others read
+_TURNS = 2  # of writers on SQLite: it has one lock, and what is done beside it goes quicker one after the other
 
 
 class State(TypedDict):
@@ -38,6 +37,7 @@ class State(TypedDict):
     facets: KeptFacets
     long_reads: CapacityLimiter  # how many at a time
     writers: CapacityLimiter
+    turns: CapacityLimiter
 
 
 def create_app(settings: Settings | None = None) -> ASGIApp:
@@ -59,7 +59,8 @@ def create_app(settings: Settings | None = None) -> ASGIApp:
                 "settings": settings,
                 "facets": KeptFacets(),
                 "long_reads": long_reads,
-                "writers": CapacityLimiter(_WRITERS["sqlite" if database.is_sqlite else "postgresql"]),
+                "writers": CapacityLimiter(_WRITERS),
+                "turns": CapacityLimiter(_TURNS if database.is_sqlite else _WRITERS),
             }
 
     front_doors = (Route(path, _to_docs) for path in ("/", "/docs", "/v1"))

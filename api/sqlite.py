@@ -5,6 +5,7 @@ checkpoint that it may run. (Versions 3.7.0 to 3.51.2 of SQLite can corrupt a da
 once; and SQLite's own waiting is a sleep without a queue.)
 """
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -121,17 +122,20 @@ class WriteLock:
 def _queue_for(file: IO[str], wait: float) -> None:
     """Wait in the kernel's queue, but not for ever.
 
-    A thread that is left waiting gets the lock of a file that is closed meanwhile, and so gives it up at once.
+    A thread that is left waiting has the last descriptor of the file: it gives up the lock as soon as it has it.
     """
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         locked = threading.Event()
-        threading.Thread(target=_lock, args=(file.fileno(), locked), daemon=True).start()
+        threading.Thread(target=_lock, args=(os.dup(file.fileno()), locked), daemon=True).start()
         if not locked.wait(wait):
             raise Busy from None
 
 
 def _lock(file: int, locked: threading.Event) -> None:
-    fcntl.flock(file, fcntl.LOCK_EX)
-    locked.set()
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        locked.set()
+    finally:
+        os.close(file)

@@ -1,5 +1,6 @@
 """Submissions as they are shown to their senders: with what the catalogue makes of them, in the language asked for."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, tuple_
@@ -37,7 +38,7 @@ def checked(
 ) -> CheckedDocument:
     """What a submission of this draft would be."""
     unsent = submissions.unsent(draft, caller, revises)
-    return CheckedDocument.model_validate(_at_once(session, unsent, language, None if revises else draft))
+    return CheckedDocument.model_validate(shown(session, [unsent], language, () if revises else [Proposal(draft)])[0])
 
 
 def receipt(
@@ -51,7 +52,7 @@ def receipt(
 
     `draft` is what it was made of just now, which need not be read again.
     """
-    return _receipt(_at_once(session, submission, language, draft), token)
+    return _receipt(shown(session, [submission], language, [Proposal(draft)] if draft else ())[0], token)
 
 
 def receipt_alone(submission: Submission, language: Language, token: str | None = None) -> SubmissionDocument:
@@ -65,21 +66,11 @@ def _receipt(document: dict[str, Any], token: str | None) -> SubmissionDocument:
     return SubmissionDocument.model_validate(document)
 
 
-def shown(session: ReadSession, asked: list[Submission], language: Language) -> list[dict[str, Any]]:
-    """Submissions with what the catalogue makes of them, in the caller's language."""
-    return _all_shown(session, asked, proposals.read(session, asked), language)
-
-
-def _at_once(
-    session: ReadSession, submission: Submission, language: Language, draft: InitiativeDraft | None
-) -> dict[str, Any]:
-    proposed = [Proposal(draft)] if draft else proposals.read(session, [submission])
-    return _all_shown(session, [submission], proposed, language)[0]
-
-
-def _all_shown(
-    session: ReadSession, asked: list[Submission], proposed: list[Proposal], language: Language
+def shown(
+    session: ReadSession, asked: list[Submission], language: Language, proposed: Sequence[Proposal] = ()
 ) -> list[dict[str, Any]]:
+    """Submissions with what the catalogue makes of them, in the caller's language; `proposed` where it is known."""
+    proposed = proposed or proposals.read(session, asked)
     both = list(zip(asked, proposed, strict=True))
     undecided = {submission.id: proposal.draft for submission, proposal in both if submissions.is_open(submission)}
     repeated = dict(zip(undecided, duplicates.possible(session, [*undecided.values()], language), strict=True))

@@ -40,11 +40,12 @@ from api.models import Territory
 from api.queries import TerritoryQuery
 
 Key = Sequence[Any]
-Found = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+Rows = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 _ALL = 40_000  # territories, in round numbers
 _MANY = 5_000  # more are not looked up one by one
-_CLOSE_BY = 50  # kilometres of a town: there are enough for a page, where many are like it
+_FEW = 1_000  # are sorted as quickly as a box is looked through
+_CLOSE_BY = 50  # kilometres of a town: of 35,000 communes 300, of which enough for a page are as large, but for cities
 _MOST = 12  # words in a question; no name has more
 _KINDS = (int, float, str)  # of what those like a town are ordered by; all the others by the last
 
@@ -79,14 +80,14 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
     return lookup.look_up(session, territories=codes, more=more, town=town)
 
 
-def page(query: TerritoryQuery, facts: Facts) -> Found:
-    """The ids of a page and one more, in order, each after what else it is ordered by: with words a tier and the size,
+def page(query: TerritoryQuery, facts: Facts) -> Rows:
+    """The ids of a page and one more, each after what else it is ordered by: with words a tier and the size,
     where others like a town are asked for whether it is abroad and how far."""
     sought = _sought(query, facts)
     ids, tests = _plan(query, facts, sought)
     if query.q is None:
         everything = _in_order(query, facts.town, ids, tests)
-        if facts.town is None or facts.town.place is None:
+        if facts.town is None or facts.town.place is None or _shortest(query, facts) <= _FEW:
             return everything
         close = select(_ID).where(is_in(facts.town.place.around(_CLOSE_BY), *_POINT))
         at_home = [*tests, *_is_close(facts.town)]
@@ -166,6 +167,11 @@ def _plan(query: TerritoryQuery, facts: Facts, sought: Words) -> tuple[Keys | No
     if shortest is None:
         return None, tests
     return lists[shortest] if _is_worth(query, [facts.lengths[name] for name in lists]) else None, tests
+
+
+def _shortest(query: TerritoryQuery, facts: Facts) -> int:
+    """How long the shortest list is, as far as it was counted."""
+    return min(facts.lengths[name] for name in _lists(query, [], facts.town, []))
 
 
 def _is_worth(query: TerritoryQuery, lengths: Sequence[int]) -> bool:

@@ -49,7 +49,8 @@ def nearest(
 ) -> CompoundSelect[*tuple[Any, ...]]:
     """A page from what is close where that is enough for it, or else from everything, which takes long to sort.
 
-    Both are in order and not more than the limit; whatever is not close comes after all that is.
+    Both are sorted, and whatever is not close comes after all that is; of everything, the limit is set here. A union
+    has no order: who asks sorts the page.
     """
     page = close.cte("close")
     enough = select(func.count()).select_from(page).scalar_subquery() == limit

@@ -16,7 +16,8 @@ from api.extents import ENDLESS, Box, Point, days, distance, squared_chord
 from api.models import Initiative, PublicationExtent, Territory
 from api.queries import InitiativeQuery, InitiativeSort
 
-# Of many cases enough are so close for a page: within this share of the radius that is asked for, or of a town.
+# Where thousands of cases are near, or like a town, a page of them is about so close: within this share of the radius
+# that is asked for (one in 144), or so near to the town. A larger box takes longer to look through than it saves.
 _CLOSER, _CLOSE_BY = 1 / 12, 25  # kilometres
 _A_YEAR = 10_000  # in YYYYMMDD: no date that is known at least to the year covers more
 
@@ -73,7 +74,8 @@ ABROAD = case((_COUNTRY == bindparam("town_country"), 0), else_=1)
 _AROUND, _AROUND_ACROSS = (_in_box("around", across=across) for across in (False, True))
 # What is near is counted by the box around it, which the index of places tells without looking up a row.
 AROUND: dict[str, ColumnElement[bool]] = {"near": _AROUND, "near across": _AROUND_ACROSS}
-# Of what is sorted by how near it is, what comes first, whatever else there is.
+# Of what is sorted by how near it is, what comes first, whatever else there is: a box, and a test in it. Of a box
+# across the antimeridian nothing is close, and all are sorted.
 _CLOSE = _in_box("close", across=False)
 _close_reach = bindparam("close_reach", type_=Float)
 CLOSE = {
@@ -135,7 +137,8 @@ def values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
 
 
 def close(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
-    """The values of the parameters of what is close. To a town of which it is not known where it is, nothing is."""
+    """The values of the parameters of what is close. A town of unknown place is apart from everything, wherever its box
+    is."""
     here, kilometres = query.near, query.kilometres * _CLOSER
     if query.order is InitiativeSort.SIMILARITY:
         here, kilometres = town.place if town else None, _CLOSE_BY

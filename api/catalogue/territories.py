@@ -81,7 +81,7 @@ def get(session: ReadSession, code: str) -> Found:
     raise NotFound(NO_TERRITORY)
 
 
-def _shown(found: gazetteer.Found, *told: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
+def _shown(found: gazetteer.Rows, *told: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
     """The rows of these territories, each with the key by which it is ordered and what is told of its match, and of all
     that lies around them."""
     page = found.cte("page").prefix_with("MATERIALIZED")  # SQLite would look for a union once for each use

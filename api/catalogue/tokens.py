@@ -86,7 +86,9 @@ def _singular(word: str) -> str:
 
 
 def _without_x(word: str) -> str:
-    for plural, singular in _ENDINGS if word.endswith("x") else ():
+    if not word.endswith("x"):
+        return word
+    for plural, singular in _ENDINGS:
         if word.endswith(plural):
             return word.removesuffix(plural) + singular
     return word

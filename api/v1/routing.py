@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from anyio import CapacityLimiter, fail_after
+from anyio import CapacityLimiter, move_on_after
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Scope
 
-from api.errors import BadInput, Busy, CatalogueError, Mistake
+from api.errors import BadInput, CatalogueError, Mistake
 from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
@@ -23,7 +23,7 @@ from api.v1 import bodies
 from api.v1.requests import REHEARSAL
 
 BODY_LIMIT = 256 * 1024  # bytes
-_WAIT = 5  # seconds for a place, as for the database
+_PATIENCE = 0.25  # seconds that a writer waits for a turn
 
 
 class _StrictParams(QueryParams):
@@ -74,23 +74,25 @@ class StrictRoute(APIRoute):
 
 @asynccontextmanager
 async def _writer_place(request: Request) -> AsyncIterator[None]:
-    """One of the few places for those who may write, so that threads are left for those who read. Busy where none
-    becomes free in time. It is taken when the body has come: who sends slowly keeps nobody waiting."""
+    """One of the few places for those who may write, so that threads are left for those who read.
+
+    It is taken when the body has come: who sends slowly keeps nobody waiting. Then writers take turns, which is quicker
+    than all at once; but not for long, since those before may wait for a lock that others have no need of.
+    """
     if request.method in ("GET", "HEAD"):
         yield
         return
     with suppress(ClientDisconnect):
         await request.body()
-    places: CapacityLimiter = request.state.writers
-    try:
-        with fail_after(_WAIT):
-            await places.acquire()
-    except TimeoutError:
-        raise Busy from None
-    try:
-        yield
-    finally:
-        places.release()
+    turns: CapacityLimiter = request.state.turns
+    async with request.state.writers:
+        with move_on_after(_PATIENCE) as waiting:
+            await turns.acquire()
+        try:
+            yield
+        finally:
+            if not waiting.cancelled_caught:
+                turns.release()
 
 
 async def _all_mistakes(handle: Handler, request: Request, error: Exception | None) -> list[Mistake]:

@@ -47,6 +47,7 @@ def receipt(
     language: Language,
     token: str | None = None,
     draft: InitiativeDraft | None = None,
+    *,
     status: HTTPStatus = HTTPStatus.OK,
     location: str | None = None,
 ) -> Response:
@@ -83,7 +84,7 @@ def received(
     """The receipt of a submission that is in, with its token."""
     submission, token = made
     location = f"/v1/submissions/{submission.id}"
-    return receipt(request, submission, language, token, draft, HTTPStatus.CREATED, location)
+    return receipt(request, submission, language, token, draft, status=HTTPStatus.CREATED, location=location)
 
 
 @router.get("/submissions", response_model=SubmissionPage)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.catalogue import finding, reference, scales, territories
+from api.catalogue import finding, gazetteer, reference, scales, territories
 from api.catalogue.reference import TerritoryEntry
 from api.db import Database
 from api.queries import InitiativeQuery, TerritoryQuery
@@ -103,7 +103,11 @@ def add_around(database: Database) -> list[str]:
     return [*AROUND][1:]
 
 
-def test_on_pages_of_any_length_the_nearest_towns_come_first(database: Database) -> None:
+@pytest.mark.parametrize("few", [0, 1_000])
+def test_on_pages_of_any_length_the_nearest_towns_come_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(gazetteer, "_FEW", few)
     expected = add_around(database)
     for limit in range(1, len(expected) + 1):
         assert ids(turned(database, similar="fr-centre", limit=str(limit))) == expected[:limit]
