@@ -19,7 +19,8 @@ from sqlalchemy import BindParameter, CompoundSelect, Executable, Select, bindpa
 from sqlmodel import col
 
 from api.catalogue import gazetteer, terms
-from api.catalogue.record import origin, slug
+from api.catalogue.names import slug
+from api.catalogue.record import origin
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
 from api.models import Initiative, InitiativeTerritory, PublicationTerm, SourceLink, Territory

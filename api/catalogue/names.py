@@ -1,4 +1,4 @@
-"""Names of places as people write them: without regard to case, accents, hyphens, apostrophes, articles, ligatures.
+"""Names and other texts as people write them: without regard to case, accents, hyphens, apostrophes, articles, ligatures.
 
 Both what is searched and what is sought are folded, so that each engine of the database compares plain words: letters
 and digits, nothing that a pattern could take for a wildcard.
@@ -14,7 +14,8 @@ LONG = 5  # letters of a word in which a typing error is forgiven; in a shorter 
 _LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i"})
 _SHORT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "mt": "mont", "nd": "notre dame"}
 _ARTICLES = {"l", "le", "la", "les", "lez", "d", "de", "du", "des"}
-_WORDS, _BEYOND_ASCII = re.compile(r"[^\W_]+"), re.compile(r"[^\x00-\x7f]+")
+_WORDS, _ASCII_WORDS = re.compile(r"[^\W_]+"), re.compile(r"[a-z0-9]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _APOSTROPHES = re.compile(r"['’ʼ`´]")
 _UNDER, _UPON = re.compile(r"\bs/s\b"), re.compile(r"\bs/")  # Chalonnes-s/s-le-Lude, Châlons s/ Marne
 _ORDINAL = re.compile(r"(?<=\d)i?eme$")  # 3ème, as others write 3e
@@ -44,6 +45,12 @@ def beginnings(text: str) -> list[tuple[str, ...]]:
 def alphabetical(title: str) -> str:
     """What a title is sorted by: its words in plain letters, as far as anybody compares."""
     return " ".join(_WORDS.findall(plain(title)))[:40]
+
+
+def slug(text: str) -> str:
+    """A text as a part of an address: lower-case ASCII words joined by hyphens, at most 80 characters."""
+    name = "-".join(_ASCII_WORDS.findall(plain(text)))
+    return name if len(name) <= 80 else name[:81].rpartition("-")[0] or name[:80]
 
 
 def is_mistyped(word: str, known: str) -> bool:

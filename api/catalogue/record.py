@@ -1,13 +1,12 @@
 """The record: what was accepted, in normalised tables, with each accepted draft kept as a revision."""
 
-import re
-import unicodedata
 from itertools import count
 from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import col, or_, select
 
+from api.catalogue.names import slug
 from api.catalogue.publication import mark, moment, next_number
 from api.db import WriteSession
 from api.decisions import PublishDraft
@@ -26,7 +25,6 @@ from api.models import (
 from api.vocabulary import InitiativeState, PublicChange, TerritoryRole
 from api.webpages import comparable
 
-_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l"})
 _OWN_ROWS = (InitiativeTerritory, InitiativeTheme, SourceLink, Relation)
 
 
@@ -118,14 +116,6 @@ def _attach(session: WriteSession, initiative_id: str, draft: InitiativeDraft) -
     for relation in draft.relations:
         session.add(Relation(initiative_id=initiative_id, kind=relation.kind, target_id=relation.initiative))
     session.flush()
-
-
-def slug(text: str) -> str:
-    """A text as a part of an address: lower-case ASCII words joined by hyphens, at most 80 characters."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    folded = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    name = "-".join(re.findall(r"[a-z0-9]+", folded))
-    return name if len(name) <= 80 else name[:81].rpartition("-")[0] or name[:80]
 
 
 def _proposed_id(session: WriteSession, draft: InitiativeDraft) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from api.catalogue import names, provisional, territories, words
-from api.catalogue.record import slug
+from api.catalogue.names import slug
 from api.db import ReadSession
 from api.errors import Candidate
 from api.known import NamedTerritoryDraft

@@ -110,7 +110,7 @@ def asked(query: InitiativeQuery) -> list[str]:
         "near": query.near is not None and query.near.around(query.kilometres).crosses,
     }
     plain = ("population", "updated", "started", "bbox", "near", "similar")
-    return [name + " across" * across.get(name, False) for name in plain if getattr(query, name) is not None]
+    return [f"{name} across" if across.get(name) else name for name in plain if getattr(query, name) is not None]
 
 
 def values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
@@ -147,10 +147,11 @@ def close(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
 
 def match(told: Sequence[Any], *, near: bool, town: Town | None) -> MatchDocument:
     """How a case matches, of what its row tells: how far it is, how far from the town, in which country, how large."""
-    away = kilometres(told[0]) if near else None
+    columns = iter(told)
+    away = kilometres(next(columns)) if near else None
     if town is None:
         return MatchDocument(distance=away, similarity=None)
-    apart, abroad, population = told[near : near + 3]
+    apart, abroad, population, *_ = columns
     ratio = population / town.population if town.population else None
     return MatchDocument(
         distance=away,

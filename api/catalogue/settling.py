@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select, tuple_
 from sqlmodel import col
 
-from api.catalogue import lookup, paging, publication, record, reference, territories
+from api.catalogue import lookup, names, paging, publication, reference, territories
 from api.catalogue.keys import Caller
 from api.catalogue.paging import Page
 from api.catalogue.reference import TerritoryEntry
@@ -137,7 +137,7 @@ def _to_settle(session: WriteSession, provisional_id: str, by: Caller) -> Body:
 
 def _entry(body: Body, chosen: str | None) -> TerritoryEntry:
     """The territory that a body becomes, in the form that the reference has."""
-    start, name = f"{body.country.lower()}-", record.slug(body.name)
+    start, name = f"{body.country.lower()}-", names.slug(body.name)
     if chosen is not None and not chosen.startswith(start):
         raise in_fields([("id", "not_of_its_country")])
     if not chosen and not name:  # in another script

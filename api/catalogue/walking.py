@@ -272,7 +272,8 @@ def _tests(form: Form, number: Number, *, whole: bool = False) -> Iterator[Colum
         held = aliased(PublicationTerm)
         there = col(held.term).in_(form.alternatives(place)), col(held.number) == number
         yield _is_there(select(literal(1)).where(*there), whole=whole)
-    conditions = [scales.CONDITIONS[name] for name in form.conditions[form.way is Way.SCALE :]]
+    walked = 1 if form.way is Way.SCALE else 0
+    conditions = [scales.CONDITIONS[name] for name in form.conditions[walked:]]
     if conditions and number is _NUMBER:
         yield tested(*conditions)
     elif conditions:
