@@ -1,4 +1,4 @@
-"""Names and other texts as people write them: without regard to case, accents, hyphens, apostrophes, articles, ligatures.
+"""Names and other texts as people write them: without regard to case, accents, hyphens, apostrophes, articles.
 
 Both what is searched and what is sought are folded, so that each engine of the database compares plain words: letters
 and digits, nothing that a pattern could take for a wildcard.
