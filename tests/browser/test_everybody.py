@@ -94,6 +94,17 @@ def tab_to(page: Page, wanted: Locator) -> None:
     pytest.fail(f"Tab does not lead to {wanted}")
 
 
+def page_down(page: Page, focused: Locator) -> None:
+    """Press PageDown until it moves what has the focus: on a busy machine a key is lost while an answer is laid out."""
+    for _ in range(20):
+        expect(focused).to_be_focused()
+        page.keyboard.press("PageDown")
+        page.wait_for_timeout(500)
+        if focused.evaluate("element => element.scrollTop"):
+            return
+    pytest.fail(f"PageDown does not move {focused}")
+
+
 def test_the_keyboard_alone_reaches_an_answer(visit: Visit, reference: Service) -> None:
     page = visit(reference)
     block = page.locator('.opblock[id$="-list_initiatives"]')
@@ -105,8 +116,7 @@ def test_the_keyboard_alone_reaches_an_answer(visit: Visit, reference: Service) 
     expect(page.get_by_role("status")).to_have_text("Answer: 200")
     body = block.get_by_role("region", name="Response body")
     tab_to(page, body)
-    page.keyboard.press("PageDown")
-    expect(body).not_to_have_js_property("scrollTop", 0)
+    page_down(page, body)
 
 
 def test_the_keyboard_alone_gives_a_key(visit: Visit, reference: Service) -> None:
