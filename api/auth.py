@@ -58,11 +58,11 @@ async def follower(request: Request, credentials: Credentials) -> Caller:
         return ANYBODY
     if keys.is_secret(credentials.credentials, keys.TOKEN):
         return Caller(token_hash=keys.hash_of(credentials.credentials))
-    return await run_in_threadpool(_key_holder, request, credentials.credentials)
+    return await run_in_threadpool(key_holder, request.state.database, credentials.credentials)
 
 
-def _key_holder(request: Request, secret: str) -> Caller:
-    database: Database = request.state.database
+def key_holder(database: Database, secret: str) -> Caller:
+    """Whoever holds a key; anybody, where it is not valid. Asks the database."""
     with database.read() as session:
         return keys.holder(session, secret) or ANYBODY
 

@@ -25,9 +25,8 @@ from limits.storage import storage_from_string
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import addresses
+from api import addresses, auth
 from api.catalogue import keys
-from api.db import Database
 from api.errors import TooMany
 from api.settings import Settings
 from api.texts import Text
@@ -204,12 +203,8 @@ async def _key_id(scope: Scope, secret: str | None) -> str | None:
     """The public id of a valid key: the store holds no secret."""
     if secret is None or not keys.is_secret(secret, keys.KEY):
         return None
-    return await run_in_threadpool(_holder, scope["state"]["database"], secret)
-
-
-def _holder(database: Database, secret: str) -> str | None:
-    with database.read() as session:
-        return (keys.holder(session, secret) or keys.ANYBODY).key_id
+    holder = await run_in_threadpool(auth.key_holder, scope["state"]["database"], secret)
+    return holder.key_id
 
 
 def _refuse_beyond(standing: Standing | None) -> None:

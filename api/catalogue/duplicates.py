@@ -118,7 +118,7 @@ def _pages(draft: InitiativeDraft) -> set[str]:
 def _places(session: ReadSession, drafts: Sequence[InitiativeDraft]) -> list[set[str]]:
     """For each draft, what it is near to: the posting lists of its territories, and the territories around them."""
     ids = {part.territory_id for draft in drafts for part in draft.territories} - {None}
-    found = session.rows(_AROUND, {"ids": list(ids)}) if ids else ()
+    found = session.rows(_LIES_IN, {"ids": list(ids)}) if ids else ()
     near = {here: {terms.within(here), *filter(None, around)} for here, *around in found}
     return [
         {key for part in draft.territories for key in near.get(part.territory_id or "", {part.territory_id or ""})}
@@ -148,7 +148,7 @@ def _around() -> CompoundSelect[Any, str, str]:
 
 
 _PAGE, _ORIGIN = col(SourceLink.comparable), col(Initiative.origin)
-_AROUND = select(col(Territory.id), *gazetteer.PARENTS).where(
+_LIES_IN = select(col(Territory.id), *gazetteer.PARENTS).where(
     col(Territory.id).in_(bindparam("ids")), col(Territory.kind) != TerritoryKind.COUNTRY
 )
 _NEAR = _around()

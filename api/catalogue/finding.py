@@ -203,7 +203,7 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
         similar=query.similar is not None,
         later=query.cursor is not None,
         counting=query.total,
-        nearest=sort in scales.CLOSE and shortest > _MOST,
+        nearest=sort in scales.IS_CLOSE and shortest > _MOST,
         located=located,
     )
     values: dict[str, Any]
@@ -213,7 +213,7 @@ def _asked(query: InitiativeQuery, facts: Facts, *, located: bool = False) -> tu
     if conditions:
         values |= scales.values(query, facts.town)
     if form.nearest:
-        values |= scales.close(query, facts.town)
+        values |= scales.close_values(query, facts.town)
     if form.numbered:
         values |= {end: facts.lengths[end] for end in ("first", "last")}
     return form, values

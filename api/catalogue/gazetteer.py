@@ -7,7 +7,7 @@ none is short, matches are many, and all territories are tested in the order of 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -34,7 +34,6 @@ from api.catalogue.planning import Keys, among, nearest, tested
 from api.catalogue.words import Words
 from api.db import ReadSession
 from api.extents import ENDLESS, Range
-from api.extents import squared_chord as squared_chord_of
 from api.mistakes import in_parameters
 from api.models import Territory
 from api.queries import TerritoryQuery
@@ -84,14 +83,15 @@ def page(query: TerritoryQuery, facts: Facts) -> Rows:
     """The ids of a page and one more, each after what else it is ordered by: with words a tier and the size,
     where others like a town are asked for whether it is abroad and how far."""
     sought = _sought(query, facts)
-    ids, tests = _plan(query, facts, sought)
+    ids, tests, shortest = _plan(query, facts, sought)
     if query.q is None:
         everything = _in_order(query, facts.town, ids, tests)
-        if facts.town is None or facts.town.place is None or _shortest(query, facts) <= _FEW:
+        if facts.town is None or facts.town.place is None or shortest <= _FEW:
             return everything
-        close = select(_ID).where(is_in(facts.town.place.around(_CLOSE_BY), *_POINT))
-        at_home = [*tests, *_is_close(facts.town)]
-        return nearest(_in_order(query, facts.town, close, at_home), everything, query.limit + 1)
+        around = select(_ID).where(is_in(facts.town.place.around(_CLOSE_BY), *_POINT))
+        is_close = is_near(facts.town.place, _CLOSE_BY, *_POINT, _POSITION)
+        at_home = [*tests, col(Territory.country) == facts.town.country, is_close]
+        return nearest(_in_order(query, facts.town, around, at_home), everything, query.limit + 1)
     key = paging.after(query, int, int, str)
     forms = _forms(query.q, sought)
     exact = words.is_whole(forms)
@@ -112,7 +112,8 @@ def key(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
 
 def count(query: TerritoryQuery, facts: Facts) -> Select[int]:
     """How many match in all."""
-    return paging.counted(_looked_up([_ID], *_plan(query, facts, _sought(query, facts))))
+    ids, tests, _ = _plan(query, facts, _sought(query, facts))
+    return paging.counted(_looked_up([_ID], ids, tests))
 
 
 def match_columns(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColumnExpression[Any]]:
@@ -130,13 +131,6 @@ def _order(town: Town | None) -> Sequence[SQLColumnExpression[Any]]:
 
 def _tier(exact: ColumnElement[bool]) -> SQLColumnExpression[int]:
     return case((exact, 0), else_=1)
-
-
-def _is_close(town: Town) -> Iterator[ColumnElement[bool]]:
-    """That it comes before all that is abroad or farther away."""
-    abroad, away = _likeness(town)
-    yield abroad == 0
-    yield away <= squared_chord_of(_CLOSE_BY)
 
 
 def _likeness(town: Town) -> Sequence[ColumnElement[Any]]:
@@ -158,20 +152,23 @@ def _sought(query: TerritoryQuery, facts: Facts) -> Words:
     ]
 
 
-def _plan(query: TerritoryQuery, facts: Facts, sought: Words) -> tuple[Keys | None, Sequence[ColumnElement[bool]]]:
-    """Where to look, if not everywhere, and what to test there."""
+class _Plan(NamedTuple):
+    """Where to look, if not everywhere, what to test there, and how long the shortest list is, as far as counted."""
+
+    ids: Keys | None
+    tests: Sequence[ColumnElement[bool]]
+    shortest: int
+
+
+def _plan(query: TerritoryQuery, facts: Facts, sought: Words) -> _Plan:
     parent = facts.territories[query.parent] if query.parent else ""
     tests = list(_tests(query, sought, facts.town, parent))
     lists = _lists(query, sought, facts.town, _inside(parent))
     shortest = min(lists, key=lambda name: facts.lengths[name], default=None)
     if shortest is None:
-        return None, tests
-    return lists[shortest] if _is_worth(query, [facts.lengths[name] for name in lists]) else None, tests
-
-
-def _shortest(query: TerritoryQuery, facts: Facts) -> int:
-    """How long the shortest list is, as far as it was counted."""
-    return min(facts.lengths[name] for name in _lists(query, [], facts.town, []))
+        return _Plan(None, tests, _ALL)
+    is_worth = _is_worth(query, [facts.lengths[name] for name in lists])
+    return _Plan(lists[shortest] if is_worth else None, tests, facts.lengths[shortest])
 
 
 def _is_worth(query: TerritoryQuery, lengths: Sequence[int]) -> bool:

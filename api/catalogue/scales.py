@@ -76,11 +76,11 @@ _AROUND, _AROUND_ACROSS = (_in_box("around", across=across) for across in (False
 AROUND: dict[str, ColumnElement[bool]] = {"near": _AROUND, "near across": _AROUND_ACROSS}
 # Of what is sorted by how near it is, what comes first, whatever else there is: a box, and a test in it. Of a box
 # across the antimeridian nothing is close, and all are sorted.
-_CLOSE = _in_box("close", across=False)
+CLOSE = _in_box("close", across=False)
 _close_reach = bindparam("close_reach", type_=Float)
-CLOSE = {
-    InitiativeSort.DISTANCE: (_CLOSE, AWAY <= _close_reach),
-    InitiativeSort.SIMILARITY: (_CLOSE, and_(ABROAD == 0, APART <= _close_reach)),
+IS_CLOSE: dict[InitiativeSort, ColumnElement[bool]] = {
+    InitiativeSort.DISTANCE: AWAY <= _close_reach,
+    InitiativeSort.SIMILARITY: and_(ABROAD == 0, APART <= _close_reach),
 }
 # By name, the conditions that a question may have, and what of them is looked up by an index.
 CONDITIONS: dict[str, ColumnElement[bool]] = {
@@ -136,7 +136,7 @@ def values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
     return found
 
 
-def close(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
+def close_values(query: InitiativeQuery, town: Town | None) -> dict[str, Any]:
     """The values of the parameters of what is close. A town of unknown place is apart from everything, wherever its box
     is."""
     here, kilometres = query.near, query.kilometres * _CLOSER

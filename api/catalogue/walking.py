@@ -197,9 +197,9 @@ def _numbers(form: Form) -> Numbered | CompoundSelect[*tuple[Any, ...]]:
     everything = _paged(form, keyed, form.order.by)
     if not form.nearest:
         return everything
-    box, is_close = scales.CLOSE[form.sort]
+    around = select(_NUMBER).where(scales.CLOSE)
     close = _on_scales(replace(form, way=Way.ORDER), _NUMBER, *keys)
-    close = close.where(among(_NUMBER, select(_NUMBER).where(box)), tested(is_close))
+    close = close.where(among(_NUMBER, around), tested(scales.IS_CLOSE[form.sort]))
     return nearest(_paged(form, close, form.order.by), everything, bindparam("limit"))
 
 
