@@ -73,14 +73,14 @@ test: lint $(NODE)
 	@echo "Tests, on SQLite and PostgreSQL …"
 	@$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
-# The reference from its sources; any sequence of operations, races of sixteen clients for a thousand rounds, two hundred
-# kills, a thousand clients at once; four runs of Schemathesis: each engine, without and with a moderator's key; then
+# The reference from its sources; any sequence of operations, facets and names by chance, races of sixteen clients for a
+# thousand rounds, two hundred kills, a thousand clients at once; four runs of Schemathesis: each engine, without and with a moderator's key; then
 # spoilt requests, what befalls a service, an upgrade under load, and nginx before it (apt-get install nginx-light
 # faketime iproute2; as root).
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
-	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/faults/test_races.py tests/faults/test_copies.py \
-	  tests/faults/test_kill.py tests/faults/test_load.py tests/faults/test_workers.py
+	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/catalogue/test_facets.py \
+	  tests/catalogue/test_gazetteer.py tests/faults
 	@SOAK=150 $(BIN)/pytest --capture=no tests/fuzz
 	@$(BIN)/pytest --capture=no tests/soak
 

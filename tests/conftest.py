@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import chain, groupby
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,7 @@ from api.settings import Settings
 from api.vocabulary import KeyRole
 from tests.databases import ENGINES, PostgresDatabases, SqliteFiles, folder_of_a_run, postgres_server
 
+SOAK = "SOAK" in os.environ  # with time for what is long, or left to chance
 PUBLIC_URL = "https://catalogue.example"
 # The longest tests, the very longest first.
 LONG = ("tests/fuzz/", "tests/browser/", "tests/catalogue/test_any_sequence.py", "tests/faults/")
@@ -33,13 +35,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first, so that nobody waits for them at the end.
 
     Of several processes each is given a part of the row, and takes from the end of another's when it is done: each part
-    begins with its share of the long ones.
+    begins with its share of the long ones. Those that share a database stay together.
     """
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for start in LONG for item in items if item.nodeid.startswith(start)]
+    together = [list(some) for _, some in groupby(long, key=_shared_by)]
     short = [item for item in items if not item.nodeid.startswith(LONG)]
     ends = [len(short) * part // processes for part in range(processes + 1)]
-    items[:] = [item for n in range(processes) for item in (*long[n::processes], *short[ends[n] : ends[n + 1]])]
+    parts = [(*chain(*together[n::processes]), *short[ends[n] : ends[n + 1]]) for n in range(processes)]
+    items[:] = chain(*parts)
+
+
+def _shared_by(item: pytest.Item) -> object:
+    database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")  # type: ignore[attr-defined]
+    return (item.path, database) if database else item.nodeid
 
 
 def pytest_collection_finish() -> None:

@@ -66,6 +66,7 @@ def test_a_backup_is_restored_row_by_row_and_published_byte_by_byte_into_either_
     assert run("check", url=elsewhere).exit_code == 0
 
 
+@pytest.mark.parametrize("elsewhere", ["sqlite"], indirect=True)  # which is as good as any
 def test_a_backup_while_several_processes_publish_is_of_one_moment(
     database_url: str, elsewhere: str, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import httpx
 
 from api.db import Database
 from tests.conftest import TLS, Service, submitted
-from tests.faults.processes import PATIENCE, Processes, serving
+from tests.faults.processes import PATIENCE, Processes, one_engine, serving
 
 CANARY = "zqcanaryqz"
 USES = ("read", "glance", "write")
@@ -90,6 +90,7 @@ def wait_for_both(processes: Processes, database: Database) -> None:
     assert found == 2 * database.connections
 
 
+@one_engine
 def test_what_a_killed_worker_had_in_use_is_told_no_more(database: Database, database_url: str, tmp_path: Path) -> None:
     with serving(database_url, 2, tmp_path / "log") as processes:
         wait_for_both(processes, database)
@@ -99,6 +100,7 @@ def test_what_a_killed_worker_had_in_use_is_told_no_more(database: Database, dat
             wait_for_both(processes, database)
 
 
+@one_engine
 def test_each_of_several_workers_tells_of_all(database_url: str, tmp_path: Path) -> None:
     asked = 40
     with serving(database_url, 2, tmp_path / "log") as processes:

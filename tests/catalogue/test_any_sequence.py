@@ -1,6 +1,5 @@
 """Whatever senders and moderators do, in whatever order: nothing is lost, doubled, or public that should not be."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -26,9 +25,8 @@ from api.errors import BadInput, CatalogueError, Conflict, Gone
 from api.models import Event, Initiative, Revision, Submission
 from api.vocabulary import InitiativeState, ReasonCode, RelationKind, SourceKind, SubmissionState
 from tests.catalogue.acting import MODERATOR, assert_true_to_the_record, published_ids
-from tests.conftest import DRAFT
+from tests.conftest import DRAFT, SOAK
 
-SOAK = "SOAK" in os.environ
 NO = DecisionDraft(reason="…")
 # The moves that there are, as the design has them.
 OPEN = {"pending", "changes_requested"}
@@ -250,7 +248,7 @@ def test_any_sequence_of_operations_keeps_the_promises(databases: Any) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=200 if SOAK else 6,
+            max_examples=200 if SOAK else 4,
             derandomize=not SOAK,
             stateful_step_count=30,
             deadline=None,

@@ -19,7 +19,7 @@ from api.queries import InitiativeQuery
 from api.vocabulary import Facet, InitiativeKind, Progress
 from tests.bench import corpus
 from tests.catalogue.cases import Catalogue
-from tests.conftest import databases_of
+from tests.conftest import SOAK, databases_of
 from tests.databases import ENGINES
 
 CASES = 250
@@ -136,7 +136,7 @@ def counted(session: Session, query: Asked) -> dict[str, list[tuple[str, int]]]:
 
 
 @pytest.mark.parametrize("few", [2000, 15])  # up to so many matches are looked up one by one
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(20 if SOAK else 1))
 def test_every_facet_counts_what_a_look_at_each_document_finds(
     varied: Database, seed: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +144,7 @@ def test_every_facet_counts_what_a_look_at_each_document_finds(
     dice, seen = Random(seed), set()
     with varied.read() as session:
         catalogue = Catalogue(session)
-        for _ in range(20):
+        for _ in range(15):
             query = asked(dice, catalogue)
             found, wanted = counted(session, query), expected(query, catalogue)
             for facet in Facet:

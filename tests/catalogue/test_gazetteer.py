@@ -20,6 +20,7 @@ from api.models import Territory
 from api.queries import TerritoryQuery
 from seed.reference import table
 from tests.catalogue.looking import Gazetteer, asked, distance
+from tests.conftest import SOAK
 from tests.databases import PostgresDatabases, SqliteFiles, prepare_whole
 
 
@@ -87,7 +88,7 @@ def test_a_territory_is_on_the_first_page_of_its_own_name_kind_and_parent(
 
 def test_both_engines_answer_the_same_whatever_is_asked(whole: Mapping[str, Database], gazetteer: Gazetteer) -> None:
     dice = Random(11)
-    for _ in range(300):
+    for _ in range(5000 if SOAK else 100):
         query = asked(dice, gazetteer.entries) | {"limit": dice.choice(["5", "20"])}
         answers = [turned(database, query) for database in whole.values()]
         assert answers[0] == answers[1], query

@@ -1,4 +1,4 @@
-"""Clients that ask without a pause while something befalls the service, and what they were answered when."""
+"""Clients that ask all the time while something befalls the service, and what they were answered when."""
 
 import threading
 import time
@@ -16,6 +16,7 @@ from tests.conftest import DRAFT
 from tests.faults.processes import Processes
 
 READS = ("/initiatives", "/initiatives/courcy", "/themes")
+PAUSE = 0.02  # seconds between two reads: what befalls the service is what is to be slow, not their number
 SOON = 1  # second within which all must be well again, on a machine that does nothing else
 
 
@@ -74,6 +75,7 @@ class Load:
         with self._processes.client() as client:
             while not self._over.is_set():
                 self._ask(client, "GET", path)
+                time.sleep(PAUSE)
 
     def _write(self) -> None:
         with self._processes.client() as client:

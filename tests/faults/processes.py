@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests import family
 from tests.conftest import TLS
 
 _COMMAND = Path(sysconfig.get_path("scripts")) / "territoires"
 PATIENCE = 120  # seconds that a start may take where other tests keep a slow machine busy
+# How a service starts and stops, and how a request's address is found, does not depend on the database.
+one_engine = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 GRACE = 10  # seconds from SIGTERM to the end, as promised
 
 

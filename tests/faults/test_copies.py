@@ -1,6 +1,5 @@
 """An export and the changes since are the publication, byte for byte, while several processes publish."""
 
-import os
 import subprocess
 import sys
 import time
@@ -17,11 +16,12 @@ from api.catalogue import publication
 from api.db import Database
 from api.models import Counter, Publication
 from tests.bench import corpus
+from tests.conftest import SOAK
 from tests.faults.processes import PATIENCE, Processes
 
 ROOT = Path(__file__).parents[2]
-CASES = 1000  # so that an export has several batches
-ROUNDS, PUBLISHERS = (60, 4) if "SOAK" in os.environ else (4, 3)
+CASES = 600  # so that an export has several batches
+ROUNDS, PUBLISHERS = (60, 4) if SOAK else (3, 2)
 ENOUGH = 10 * PUBLISHERS  # changes meanwhile, for it to prove anything
 PACE = 0.02  # seconds between what is read of an export: long enough for a few publications
 
@@ -62,8 +62,8 @@ def test_the_example_keeps_a_copy_and_proves_it_equal_while_others_publish(
     program = (ROOT / "docs" / "examples" / "mirror.py").read_text().replace("http://127.0.0.1:8000", processes.address)
     (tmp_path / "mirror.py").write_text(program)
     run = [sys.executable, "mirror.py", "copy.sqlite"]
-    with publishers(database_url, 2):
-        for _ in range(3):
+    with publishers(database_url, 1):
+        for _ in range(2):
             subprocess.run(run, cwd=tmp_path, check=True)
     said = subprocess.run([*run, "--check"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     with processes.client() as client:

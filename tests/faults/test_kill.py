@@ -2,7 +2,6 @@
 whole, and after each start what is public is what the record says."""
 
 import itertools
-import os
 import random
 import threading
 import time
@@ -20,15 +19,15 @@ from api.catalogue import keys
 from api.db import Database
 from api.models import Event, Publication, Submission
 from api.vocabulary import KeyRole
-from tests.conftest import DRAFT
+from tests.conftest import DRAFT, SOAK
 from tests.faults.processes import PATIENCE, Processes
 from tests.test_cli import check_sound
 from tests.v1.wire import bearer
 
-ENOUGH, KILLS = (50_000, 200) if "SOAK" in os.environ else (1000, 3)
+ENOUGH, KILLS = (50_000, 200) if SOAK else (400, 2)
 CLIENTS = 8
 PUBLISHED = "99"  # how the titles end of those that are published: one in a hundred
-SOON = 5 if "SOAK" in os.environ else PATIENCE  # seconds until it is ready again
+SOON = 5 if SOAK else PATIENCE  # seconds until it is ready again
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """More clients than threads, more threads than connections: everybody is served all the same."""
 
 import asyncio
-import os
 import random
 import time
 from collections import Counter
@@ -13,10 +12,10 @@ from sqlmodel import col, func, select
 
 from api.db import Database
 from api.models import Submission
-from tests.conftest import DRAFT
+from tests.conftest import DRAFT, SOAK
 from tests.faults.processes import Processes
 
-CLIENTS, SECONDS = ((128, 1000), 60) if "SOAK" in os.environ else ((128,), 10)
+CLIENTS, SECONDS = ((128, 1000), 60) if SOAK else ((128,), 4)
 ROOM = 32  # MiB that a worker may take more between the middle and the end
 READS = (
     "/initiatives",

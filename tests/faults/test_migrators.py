@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from api import schema
 from api.db import Database
+from tests.conftest import SOAK
 from tests.databases import PostgresDatabases, SqliteFiles
 from tests.faults.processes import PATIENCE, command, free_port
 from tests.migrating import go_to
 
-MIGRATORS, ROUNDS = 2, 2
+MIGRATORS, ROUNDS = (4, 20) if SOAK else (2, 1)
 
 
 def test_two_migrators_at_once_both_succeed_and_leave_the_newest_schema(

@@ -16,7 +16,7 @@ from api.catalogue import keys
 from api.db import Database
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT, TLS
-from tests.faults.processes import GRACE, PATIENCE, Processes, command, serving
+from tests.faults.processes import GRACE, PATIENCE, Processes, command, one_engine, serving
 from tests.test_cli import lines
 from tests.v1.wire import bearer
 
@@ -26,10 +26,6 @@ LEAD = {"title": "Une piste", "kind": "lead"}
 def said(database_url: str, *words: str) -> str:
     """What the command answers, in another process than any that serves."""
     return "\n".join(lines(*words, url=database_url))
-
-
-# How a service starts, and how a request's address is found, does not depend on the database.
-one_engine = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 # --- Its start -------------------------------------------------------------------------------------------------------

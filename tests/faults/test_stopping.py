@@ -9,12 +9,13 @@ from sqlalchemy import text
 
 from api.db import Database
 from tests.conftest import DRAFT
-from tests.faults.processes import GRACE, Processes
+from tests.faults.processes import GRACE, Processes, one_engine
 
 HEAD = b"POST /v1/initiatives HTTP/1.1\r\nHost: catalogue.example\r\nContent-Type: application/json\r\n"
 UNTIL_READ = 0.5  # seconds, for what was sent to be taken in
 
 
+@one_engine
 @pytest.mark.parametrize("workers", [1, 2])
 def test_clients_that_stay_connected_do_not_hold_the_service(processes: Processes) -> None:
     with processes.client() as idle, socket.create_connection(("127.0.0.1", processes.port)) as begun:
@@ -24,6 +25,7 @@ def test_clients_that_stay_connected_do_not_hold_the_service(processes: Processe
         assert processes.stop() < GRACE
 
 
+@one_engine
 def test_a_client_that_never_sends_the_rest_of_its_body_does_not_hold_the_service(processes: Processes) -> None:
     with socket.create_connection(("127.0.0.1", processes.port)) as client:
         client.sendall(HEAD + b'Content-Length: 100\r\n\r\n{"title": ')

@@ -1,7 +1,6 @@
 """A worker that dies is replaced; clients that hang up leave nothing behind that others would wait for."""
 
 import asyncio
-import os
 import socket
 import struct
 import time
@@ -11,12 +10,12 @@ import pytest
 from pydantic_core import to_json
 
 from api.db import Database
-from tests.conftest import DRAFT
+from tests.conftest import DRAFT, SOAK
 from tests.faults.load import Load
 from tests.faults.processes import PATIENCE, Processes
 from tests.test_metrics import told, wait_for_both
 
-SOON = 1 if "SOAK" in os.environ else PATIENCE  # seconds
+SOON = 1 if SOAK else PATIENCE  # seconds
 HANG_UPS = 500
 AT_ONCE = 50
 BODY = to_json(DRAFT)

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 SCHEMATHESIS = Path(sys.executable).with_name("st")
 TABLES = HERE.parents[1] / ".hypothesis"  # of Unicode, which it would make anew in each folder
 SOAK = os.environ.get("SOAK")  # seconds for each of the runs
-HOW_LONG = ("--max-time", SOAK, "--generation-database", "none") if SOAK else ("--generation-deterministic", "-n", "4")
+HOW_LONG = ("--max-time", SOAK, "--generation-database", "none") if SOAK else ("--generation-deterministic", "-n", "3")
 
 CALLERS = ("moderator", "anybody")
 RUNS = [*product(ENGINES, CALLERS)] if SOAK else [*zip(ENGINES, CALLERS, strict=True)]

@@ -172,7 +172,7 @@ def check(shared: Shared, query: dict[str, Any], everything: Sequence[Item], **k
 def test_any_mix_of_filters_finds_what_reading_everything_finds(
     shared: Shared, everything: Sequence[Item], taxonomy: dict[str, str | None], places: dict[str, Item]
 ) -> None:
-    @settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(QUERIES)
     def holds(query: dict[str, Any]) -> None:
         check(shared, query, everything, taxonomy=taxonomy, places=places)
@@ -207,7 +207,7 @@ def test_the_same_value_twice_is_once(shared: Shared, everything: Sequence[Item]
     assert shared.anybody.get(f"/initiatives?total=true{same}").json() == alone
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 5, 100])
+@pytest.mark.parametrize("limit", [1, 3, 100])
 @pytest.mark.parametrize("path", ["/initiatives", "/initiatives?sort=published", "/territories", "/themes", "/sources"])
 def test_pages_show_every_item_once(shared: Shared, everything: Sequence[Item], path: str, limit: int) -> None:
     plain, _, sort = path.partition("?sort=")
@@ -286,7 +286,7 @@ def test_a_detail_is_the_item_of_the_list_to_the_byte(shared: Shared, everything
 def test_a_territory_answers_to_its_id_and_every_code(shared: Shared, places: dict[str, Item]) -> None:
     for territory in places.values():
         for code in (f"{scheme}:{code}" for scheme, code in territory["codes"].items()):
-            for spelling in {code, code.upper(), code.lower()}:
+            for spelling in {code.upper(), code.lower()}:
                 answer = shared.anybody.get(f"/territories/{spelling}")
                 assert answer.status_code == 200, spelling
                 assert answer.json()["id"] == territory["id"], spelling

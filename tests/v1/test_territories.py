@@ -148,7 +148,7 @@ def test_a_box_may_cross_the_antimeridian(anyone: httpx.Client) -> None:
 
 def test_any_mix_finds_what_a_look_at_every_territory_finds(anyone: httpx.Client, gazetteer: Gazetteer) -> None:
     dice, hits = Random(17), 0
-    for _ in range(150):
+    for _ in range(50):
         query = asked(dice, gazetteer.entries)
         expected = gazetteer.found(query)
         hits += bool(expected)
@@ -156,7 +156,7 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(anyone: httpx.Client
         turned = list(pages(anyone, "/territories", **query, limit=limit, total="true"))
         assert [item["id"] for page in turned for item in page["items"]] == expected, query
         assert {page["total"] for page in turned} == {len(expected)}, query
-    assert 60 < hits < 149
+    assert 20 < hits < 50
 
 
 # --- Towns like one --------------------------------------------------------------------------------------------------
