@@ -1,6 +1,7 @@
 """Submissions as they are shown to their senders: with what the catalogue makes of them, in the language asked for."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, func, select, tuple_
@@ -112,13 +113,12 @@ def page(session: ReadSession, query: SubmissionQuery, caller: Caller, language:
     created, identifier = col(Submission.created_at), col(Submission.id)
     own = select(Submission).where(col(Submission.sent_by) == caller.key_id)
     found = own.order_by(created.desc(), identifier.desc())
-    if key := paging.after(query, str, str):
-        moment = paging.moment(str(key[0]))
-        found = found.where(tuple_(created, identifier) < (moment, key[1]))
+    if key := paging.after(query, datetime, str):
+        found = found.where(tuple_(created, identifier) < key)
     rows, total = paging.fetch(session, query, found, paging.counted(own))
     sent = [row.Submission for row in rows]
     items = [SubmissionDocument.model_validate(one) for one in shown(session, sent, language)]
-    keys = [(one.created_at.isoformat(), one.id) for one in sent]
+    keys = [(one.created_at, one.id) for one in sent]
     return paging.page(
         query, [(key, item.model_dump_json().encode()) for key, item in zip(keys, items, strict=True)], total
     )

@@ -140,11 +140,10 @@ def page(session: ReadSession, query: KeyQuery) -> Page:
     """Keys, the newest first."""
     created, identifier = col(AccessKey.created_at), col(AccessKey.id)
     found = _with_use().order_by(created.desc(), identifier.desc())
-    if after := paging.after(query, str, str):
-        moment = paging.moment(str(after[0]))
-        found = found.where(tuple_(created, identifier) < (moment, after[1]))
+    if after := paging.after(query, datetime, str):
+        found = found.where(tuple_(created, identifier) < after)
     rows, total = paging.fetch(session, query, found, paging.counted(select(col(AccessKey.id))))
-    keyed = [((key.created_at.isoformat(), key.id), _document(key, used)) for key, used, *_ in rows]
+    keyed = [((key.created_at, key.id), _document(key, used)) for key, used, *_ in rows]
     return paging.page(query, [(key, document.model_dump_json().encode()) for key, document in keyed], total)
 
 

@@ -6,7 +6,7 @@ The sequence that dates the answer, which of its themes and territories exist, a
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BindParameter,
@@ -34,6 +34,17 @@ from api.models.columns import as_text
 Part = Select[str, str, str, str, int | None]
 
 NOTHING: Mapping[str, Any] = {}
+
+
+class _Row(NamedTuple):
+    """Something of a kind, as it was asked for; our id of it, its term, and the length of the term's list. Of the
+    sequence: when it was given in the place of the id, and itself in that of the length."""
+
+    what: str
+    name: str
+    id: str
+    term: str
+    length: int | None
 
 
 @dataclass(frozen=True)
@@ -88,19 +99,18 @@ def look_up(
     codes = sorted({canonical(code) for asked in territories.values() for code in asked})
     asked = {"theme": themes, "territory": codes, "list": lists}
     named = {f"{what}_{place}": name for what, names in asked.items() for place, name in enumerate(names)}
-    found: dict[str, dict[str, Any]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}, "spelling": {}}
+    found: dict[str, dict[str, _Row]] = {"sequence": {}, "theme": {}, "territory": {}, "list": {}, "spelling": {}}
     statement = _statement(len(themes), len(codes), len(lists), counted)
-    for what, name, *rest in reader.rows(
-        union_all(*statement.selects, *more) if more else statement, {**values, **named}
-    ):
-        found[what][name] = rest
+    asking = union_all(*statement.selects, *more) if more else statement
+    for row in map(_Row._make, reader.rows(asking, {**values, **named})):
+        found[row.what][row.name] = row
     _refuse_unknown(found, themes, territories)
-    changed, _, sequence = found["sequence"][""]
+    last = found["sequence"][""]
     return Facts(
-        sequence=sequence,
-        changed=changed,
-        lengths={term: length or 0 for part in found.values() for _, term, length in part.values()},
-        territories={code: found["territory"][canonical(code)][0] for asked in territories.values() for code in asked},
+        sequence=last.length or 0,
+        changed=last.id,
+        lengths={row.term: row.length or 0 for rows in found.values() for row in rows.values()},
+        territories={code: found["territory"][canonical(code)].id for asked in territories.values() for code in asked},
         spellings=found["spelling"].keys(),
         town=town,
     )
@@ -167,7 +177,7 @@ def named(codes: Sequence[str] | Sequence[BindParameter[Any]] | BindParameter[An
 def _statement(
     themes: int, territories: int, lists: int, counted: tuple[Part, ...]
 ) -> CompoundSelect[str, str, str, str, int | None]:
-    """Rows of what was asked for, its name, our id, its term and the length of the term's list, for so many of each."""
+    """Rows of what was asked for (`_Row`), for so many of each."""
     return union_all(*_parts(themes, territories, lists), *counted)
 
 

@@ -1,5 +1,7 @@
 """What moderators do with submissions: see the queue, publish, refuse, ask for changes; each is one transaction."""
 
+from datetime import datetime
+
 from sqlalchemy import select, tuple_
 from sqlmodel import col
 
@@ -60,12 +62,12 @@ def queue(session: ReadSession, query: QueueQuery, language: Language) -> Page:
         .where(col(Submission.state) == query.state)
         .order_by(*submissions.QUEUE)
     )
-    if key := paging.after(query, int, str, str):
-        found = found.where(tuple_(*submissions.QUEUE) > (key[0], paging.moment(str(key[1])), key[2]))
+    if key := paging.after(query, int, datetime, str):
+        found = found.where(tuple_(*submissions.QUEUE) > key)
     matching = select(col(Submission.id)).where(col(Submission.state) == query.state)
     rows, total = paging.fetch(session, query, found, paging.counted(matching))
     items = _queued(session, [(row.Submission, row.Contact) for row in rows], language)
-    keys = [(one.precedence, one.created_at.isoformat(), one.id) for one in (row.Submission for row in rows)]
+    keys = [(one.precedence, one.created_at, one.id) for one in (row.Submission for row in rows)]
     return paging.page(
         query, [(key, item.model_dump_json().encode()) for key, item in zip(keys, items, strict=True)], total
     )

@@ -1,7 +1,6 @@
 """Pages go by keyset: a cursor holds the key of the last item shown, and the list that it belongs to."""
 
 import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,8 @@ from api.db import ReadSession
 from api.mistakes import in_parameters
 from api.queries import PageQuery
 
-Key = Sequence[str | int | float]
+KeyPart = str | int | float | datetime
+Key = Sequence[KeyPart]
 Columns = tuple[Any, ...]
 AnyRow = TypeVar("AnyRow", bound=Sequence[Any])
 
@@ -82,19 +82,18 @@ def counted(matching: Select[*Columns]) -> Select[int]:
     return select(func.count()).select_from(matching.subquery())
 
 
-def after(query: PageQuery, *kinds: type) -> list[str | int | float] | None:
+def after(query: PageQuery, *kinds: type[KeyPart]) -> list[Any] | None:
     """The key after which the page begins, its parts of the given kinds; None for the first page."""
     if query.cursor is None:
         return None
     try:
         padded = query.cursor + "=" * (-len(query.cursor) % 4)
-        family, *unpacked = from_json(base64.urlsafe_b64decode(padded))
-    except (binascii.Error, ValueError, TypeError):
-        raise in_parameters([("cursor", "bad_cursor")]) from None
-    key: list[str | int | float] = unpacked
-    if family != query.family or [type(part) for part in key] != list(kinds) or not _storable(key):
-        raise in_parameters([("cursor", "bad_cursor")])
-    return key
+        family, *parts = from_json(base64.urlsafe_b64decode(padded))
+        if family == query.family:
+            return [_read(part, kind) for part, kind in zip(parts, kinds, strict=True)]
+    except (ValueError, TypeError, OverflowError):
+        pass
+    raise in_parameters([("cursor", "bad_cursor")])
 
 
 def is_id(cursor: str | None) -> bool:
@@ -102,17 +101,16 @@ def is_id(cursor: str | None) -> bool:
     return cursor is not None and cursor == cursor.lower()
 
 
-def moment(text: str) -> datetime:
-    """A time in a key."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise in_parameters([("cursor", "bad_cursor")]) from None
-
-
-def _storable(key: Key) -> bool:
-    """A forged cursor holds nothing that a database would choke on."""
-    return all(part.isprintable() if isinstance(part, str) else -(2**31) <= part < 2**31 for part in key)
+def _read(part: Any, kind: type[KeyPart]) -> KeyPart:
+    """A part of a key, whose cursor may be forged: ValueError for another kind, or what a database would choke on."""
+    match part:
+        case str() if kind is datetime:
+            return datetime.fromisoformat(part).astimezone(UTC)
+        case str() if kind is str and part.isprintable():
+            return part
+        case int() | float() if type(part) is kind and -(2**31) <= part < 2**31:
+            return part
+    raise ValueError
 
 
 def cursor(query: PageQuery, key: Key) -> str:

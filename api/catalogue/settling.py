@@ -58,14 +58,11 @@ def page(session: ReadSession, query: ProvisionalQuery) -> Page:
     """Bodies that wait for a decision, those that wait longest first."""
     waiting = _waiting().subquery()
     found = select(waiting.c.id, waiting.c.since).order_by(waiting.c.since, waiting.c.id)
-    if key := paging.after(query, str, str):
-        moment = paging.moment(str(key[0]))
-        found = found.where(tuple_(waiting.c.since, waiting.c.id) > (moment, key[1]))
+    if key := paging.after(query, datetime, str):
+        found = found.where(tuple_(waiting.c.since, waiting.c.id) > key)
     rows, total = paging.fetch(session, query, found, paging.counted(select(waiting.c.id)), "since", "id")
     bodies = _bodies(session, [row.id for row in rows])
-    return paging.page(
-        query, [((row.since.isoformat(), row.id), _document(row.id, bodies[row.id])) for row in rows], total
-    )
+    return paging.page(query, [((row.since, row.id), _document(row.id, bodies[row.id])) for row in rows], total)
 
 
 def confirm(session: WriteSession, provisional_id: str, decision: ConfirmDraft, by: Caller) -> SettledTerritory:

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -49,7 +50,7 @@ LISTS: dict[str, tuple[Callable[..., PageQuery], Callable[[Any], object], tuple[
     "sources": (SourceQuery, lambda query: sources.page(NO_DATABASE, query), (int, int)),
     "territories": (TerritoryQuery, lambda query: territories.page(NO_DATABASE, query, FACTS), (str,)),
     "themes": (ThemeQuery, lambda query: themes.page(NO_DATABASE, query), (str,)),
-    "queue": (QueueQuery, lambda query: moderation.queue(NO_DATABASE, query, Language.EN), (str, str)),
+    "queue": (QueueQuery, lambda query: moderation.queue(NO_DATABASE, query, Language.EN), (int, datetime, str)),
     "events": (EventQuery, lambda query: moderation.events(NO_DATABASE, query), (int,)),
 }
 every_list = pytest.mark.parametrize("name", LISTS)
@@ -121,7 +122,7 @@ def test_a_key_that_no_database_holds_is_refused(name: str, number: int, text: s
     "text", ["", "now", "2026", "2026-13-01T00:00:00+00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
 )
 def test_a_moment_that_is_none_is_refused(text: str) -> None:
-    refused("queue", cursor_of([QueueQuery().family, text, "s-0123456789"]))
+    refused("queue", cursor_of([QueueQuery().family, 0, text, "s-0123456789"]))
 
 
 @given(st.integers(-(2**31), 2**31 - 1))
