@@ -34,15 +34,18 @@ setup: .venv/.ready
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
 	@echo "Preparing .venv (half a minute, once) …"
-	@$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Where pip was broken off it has left packages without their programs, which it would take for whole.
 .venv/.ready-to-test: requirements-dev.txt .venv/.ready
 	@echo "Adding the tools of the tests …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt
-	@touch $@
+	@test ! -e $@.begun || echo "(once more: it was broken off)"
+	@force=$$(test ! -e $@.begun || echo --force-reinstall) && touch $@.begun && $(BIN)/pip install --quiet \
+	  --disable-pip-version-check --require-hashes --no-deps $$force -r requirements-dev.txt
+	@mv $@.begun $@
 
 tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 	@echo "Adding what tests/$* takes from npm …"
