@@ -12,10 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api import addresses
-from api.catalogue import keys, switch
+from api.catalogue import keys, submissions, switch
 from api.catalogue.keys import ANYBODY, Caller
 from api.db import Database
-from api.errors import Forbidden, Unauthorized
+from api.errors import Forbidden, NotFound, Unauthorized
 from api.settings import Settings, Submissions
 from api.texts import Text
 from api.vocabulary import KeyRole
@@ -52,8 +52,8 @@ async def anybody() -> None:
     """Everybody; credentials are ignored."""
 
 
-async def follower(request: Request, credentials: Credentials) -> Caller:
-    """Whoever asks about a submission. Invalid credentials count as none, and without any the answer is a 404."""
+async def _known(request: Request, credentials: Credentials) -> Caller:
+    """Whoever asks, as far as it is known: invalid credentials count as none."""
     if credentials is None:
         return ANYBODY
     if keys.is_secret(credentials.credentials, keys.TOKEN):
@@ -67,7 +67,14 @@ def key_holder(database: Database, secret: str) -> Caller:
         return keys.holder(session, secret) or ANYBODY
 
 
-async def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Caller:
+async def follower(known: Annotated[Caller, Depends(_known)]) -> Caller:
+    """Whoever asks about a submission. To others there is none, whatever else is wrong with what they ask."""
+    if known is ANYBODY:
+        raise NotFound(submissions.NO_SUBMISSION)
+    return known
+
+
+async def caller(request: Request, known: Annotated[Caller, Depends(_known)]) -> Caller:
     """Anybody, or the holder of a valid key; credentials that are not valid are refused."""
     sent = request.headers.get("Authorization")
     if sent is not None and known.key_id is None:

@@ -287,6 +287,8 @@ def erase_contact(whom: str) -> None:
 
     The audit trail says that it was done, without the address. What is published holds no contact.
     """
+    if "@" not in whom and not whom.startswith("s-"):
+        raise click.UsageError("an e-mail address is expected, or the id of a submission (s-…)")
     with up_to_date() as database:
         with database.write() as session:
             erased = privacy.erase_contact(session, whom)
@@ -324,12 +326,14 @@ def _empty_log(database: Database) -> None:
 
 
 @contextmanager
-def opened() -> Iterator[Database]:
-    """The database of the settings; what goes wrong with either is one clear line."""
+def opened(*, anew: bool = True) -> Iterator[Database]:
+    """The database of the settings, made anew where it may be; what goes wrong with either is one clear line."""
     try:
         settings = Settings()
     except ValidationError as error:
         raise click.ClickException("; ".join(map(_of_setting, error.errors()))) from None
+    if not anew:
+        refuse_missing(settings.database_url)
     try:
         with closing(Database(settings.database_url, wait=_PATIENCE)) as database:
             yield database
@@ -341,6 +345,13 @@ def opened() -> Iterator[Database]:
         ) from None
     except (OSError, ValueError, SQLAlchemyError) as error:
         raise click.ClickException(_first_line(error)) from None
+
+
+def refuse_missing(address: str) -> None:
+    """A path that was mistyped asks for no new database."""
+    url = make_url(address)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        raise click.ClickException(f"there is no database at {url.database}: run `territoires migrate`")
 
 
 def _of_setting(fault: ErrorDetails) -> str:
@@ -361,8 +372,8 @@ def _of_catalogue(error: CatalogueError) -> str:
 
 @contextmanager
 def up_to_date() -> Iterator[Database]:
-    """The database, with the schema that this code is written for."""
-    with opened() as database:
+    """The database, which is there, with the schema that this code is written for."""
+    with opened(anew=False) as database:
         refuse_unsuited(database)
         yield database
 

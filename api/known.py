@@ -6,7 +6,16 @@ Each is looked up while the draft is read, in what its context says is known; wh
 import re
 from typing import Annotated, Protocol, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationInfo, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 from api.types import (
@@ -44,6 +53,11 @@ class Known(Protocol):
 
 def _of(info: ValidationInfo) -> Known:
     return cast("Known", info.context)
+
+
+def _unspaced(value: object) -> object:
+    """A postcode as people write it: `81 000` is 81000."""
+    return value.replace(" ", "").upper() if isinstance(value, str) else value
 
 
 def _known_theme(value: str, info: ValidationInfo) -> str:
@@ -100,7 +114,9 @@ class NamedTerritoryDraft(BaseModel):
         description="Where it lies: the number or name of a department, or the id or official code of any territory "
         "around it (`be-dep-70000`).",
     )
-    postcode: Postcode | None = Field(default=None, examples=["51220"], description="One of its postcodes.")
+    postcode: Annotated[Postcode, BeforeValidator(_unspaced)] | None = Field(
+        default=None, examples=["51220"], description="One of its postcodes."
+    )
     kind: TerritoryKind | None = Field(default=None, description="Required for a body that is in no reference.")
     country: CountryCode | None = Field(
         default=None, description="ISO 3166-1 alpha-2; required for a body that is in no reference."

@@ -56,8 +56,8 @@ _SAYINGS = {
         "Ce texte contient des caractères abîmés ; saisissez-le de nouveau.",
     ),
     "int_type": Text(
-        "A whole number is expected, in digits alone, such as 50.",
-        "Un nombre entier est attendu, en chiffres seuls, par exemple 50.",
+        "A whole number is expected, in digits alone and without quotes, such as 50.",
+        "Un nombre entier est attendu, en chiffres seuls et sans guillemets, par exemple 50.",
     ),
     "float_type": Text(
         "A number is expected, without quotes and with a point for decimals, such as 4.5.",

@@ -57,7 +57,7 @@ def trouble(session: ReadSession) -> str | None:
     if _is_newer(found):
         return f"the schema is {found}, of a newer version than this, which knows {head()}: run that one"
     if found != head():
-        return f"the schema is {found}, not {head()}: run `territoires migrate`"
+        return f"the schema is {found or 'not there'}, not {head()}: run `territoires migrate`"
     if lost := _TABLES - {*inspect(session.connection()).get_table_names()}:
         return f"tables are missing from the database, {', '.join(sorted(lost))}: restore a backup"
     return None

@@ -12,9 +12,19 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_UNREADABLE = "Not a readable HTTP request; in an address, characters beyond ASCII are percent-encoded."
-_TOO_SLOW = "The request did not arrive in time; send it again."
-_TOO_LARGE = "The address and the headers are too long; leave out what is not needed."
+# In both languages: what the caller prefers has not been read.
+_UNREADABLE = (
+    "Not a readable HTTP request: no method that there is, or in the address a blank or a letter beyond ASCII that is "
+    "not percent-encoded. Requête HTTP illisible : une méthode inconnue ou, dans l'adresse, une espace ou une lettre "
+    "accentuée qui n'est pas encodée (« é » s'écrit %C3%A9)."
+)
+_TOO_SLOW = (
+    "The request did not arrive in time; send it again. La requête n'est pas arrivée à temps ; envoyez-la de nouveau."
+)
+_TOO_LARGE = (
+    "The address and the headers are too long; leave out what is not needed. L'adresse et les en-têtes sont trop "
+    "longs ; retirez ce qui est inutile."
+)
 
 # An offer to go on with another protocol, which whoever does not take it passes over (RFC 9110, §7.8). The parser would
 # take it: it reads no body after such a head, but another request.
@@ -80,8 +90,11 @@ class ProblemProtocol(HttpToolsProtocol):
             return  # read all the same: with a reset, what has not been read yet would take the answer along
         if self._arrives_by == inf and self.cycle.response_complete:  # the next one begins, by a blank line it may be
             self._head, self._arrives_by = 0, self.loop.time() + _HEAD
+        if self._head is not None and self._head + len(data.partition(b"\r\n\r\n")[0]) > _LONGEST_HEAD:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)  # the parser would call it unreadable
+            return
         super().data_received(data if self._head is None else _without_offer(data))
-        if self._head is not None:
+        if self._head is not None and not self._refused:
             self._head += len(data)
             if self._head > _LONGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
@@ -132,7 +145,7 @@ class ProblemProtocol(HttpToolsProtocol):
         if not (answering and self.cycle.response_started):
             problem = {
                 "type": "about:blank",
-                "title": status.phrase,
+                "title": status.phrase.capitalize(),
                 "status": status,
                 "detail": detail,
                 "instance": "/",

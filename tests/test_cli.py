@@ -257,6 +257,18 @@ def test_a_database_that_is_not_migrated_is_refused_with_the_way_out(empty_url: 
     assert "territoires migrate" in complaint(*words, url=empty_url)
 
 
+@pytest.mark.parametrize("words", WORK, ids=" ".join)
+def test_a_path_that_was_mistyped_makes_nothing(words: tuple[str, ...], tmp_path: Path) -> None:
+    said = complaint(*words, url=f"sqlite:///{tmp_path}/mistyped/catalogue.sqlite")
+    assert "there is no database at" in said
+    assert not [*tmp_path.iterdir()]
+
+
+def test_who_is_to_be_forgotten_is_told_by_an_address_or_a_submission(database_url: str) -> None:
+    done = run("erase-contact", "anne", url=database_url)
+    assert (done.exit_code, "e-mail address" in done.stderr) == (2, True)
+
+
 def test_serving_refuses_a_stale_postgresql(postgres_databases) -> None:
     with postgres_databases.empty() as url:
         assert "territoires migrate" in complaint("serve", url=url)

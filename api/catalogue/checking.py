@@ -1,35 +1,42 @@
 """Whether what is public is what the record says, byte for byte. Nothing is changed."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import func, inspect
 from sqlmodel import SQLModel, col, select
 
 from api.catalogue import publication, search
-from api.catalogue.publication import Held
-from api.catalogue.rendering import Rendered, render
+from api.catalogue.rendering import Rendered, Row, Rows, render
 from api.db import ReadSession
-from api.models import Initiative, Publication, PublicationRevision, PublicationSource, PublicationTerm, TermCount
+from api.models import (
+    Initiative,
+    Publication,
+    PublicationExtent,
+    PublicationRevision,
+    PublicationSource,
+    PublicationTerm,
+    TermCount,
+)
 
-Part = TypeVar("Part", PublicationSource, PublicationRevision)
+_CHILDREN: Mapping[type[SQLModel], str] = {
+    PublicationTerm: "is in other posting lists",
+    PublicationExtent: "lies elsewhere on the scales",
+    PublicationSource: "has other source links",
+    PublicationRevision: "has other versions",
+}
+_TABLES: Sequence[type[SQLModel]] = (Publication, *_CHILDREN)
 
 
 def differences(session: ReadSession) -> Iterator[str]:
     """A line for each thing that is published otherwise than the record says."""
     found = search.numbers(session)
     for batch in publication.batches(session):
-        held, rows = publication.held(session, batch), _rows(session, batch)
-        sources, versions = _of(session, PublicationSource, batch), _of(session, PublicationRevision, batch)
+        held = _held(session, batch)
         whole, spoilt = _rendered(session, batch)
         yield from (f"{name}: cannot be rendered, a value of it is spoilt" for name in spoilt)
         for rendered in whole:
             number, name = rendered.initiative.number, rendered.initiative.id
-            yield from (f"{name}: {what}" for what in _otherwise(rendered, held.get(number), rows.get(number)))
-            if [*map(_plain, rendered.sources)] != sources[number]:
-                yield f"{name}: has other source links"
-            if [*map(_plain, rendered.revisions)] != versions[number]:
-                yield f"{name}: has other versions"
+            yield from (f"{name}: {what}" for what in _otherwise(rendered.rows, held[number]))
             if (rendered.document is not None) != (number in found):
                 yield f"{name}: {'is found, but not public' if number in found else 'is not found by its words'}"
     unknown = select(Publication.id).where(col(Publication.number).not_in(select(Initiative.number)))
@@ -48,41 +55,28 @@ def _rendered(session: ReadSession, batch: Sequence[Initiative]) -> tuple[list[R
     return [one for whole, _ in parts for one in whole], [name for _, spoilt in parts for name in spoilt]
 
 
-def _rows(session: ReadSession, batch: Sequence[Initiative]) -> dict[int, Publication]:
-    numbers = [initiative.number for initiative in batch]
-    return {row.number: row for row in session.exec(select(Publication).where(col(Publication.number).in_(numbers)))}
-
-
-def _of(session: ReadSession, table: type[Part], batch: Sequence[Initiative]) -> dict[int, list[dict[str, Any]]]:
-    """The rows of these initiatives in a table, in order, by number."""
-    rows: dict[int, list[dict[str, Any]]] = {initiative.number: [] for initiative in batch}
-    for row in session.exec(select(table).where(col(table.number).in_(rows)).order_by(*inspect(table).primary_key)):
-        rows[row.number].append(_plain(row))
+def _held(session: ReadSession, batch: Sequence[Initiative]) -> Mapping[int, Rows]:
+    """What stands in each table, in the order of its key, by number."""
+    rows: dict[int, dict[type[SQLModel], list[Row]]]
+    rows = {initiative.number: {model: [] for model in _TABLES} for initiative in batch}
+    for model in _TABLES:
+        table = inspect(model).local_table
+        found = table.select().where(table.c.number.in_(rows)).order_by(*table.primary_key)
+        for row in session.execute(found):
+            rows[row.number][model].append(row._asdict())
     return rows
 
 
-def _plain(row: SQLModel) -> dict[str, Any]:
-    """Two rows of a table are never equal, what they hold is."""
-    return row.model_dump()
-
-
-def _otherwise(rendered: Rendered, held: Held | None, row: Publication | None) -> Iterator[str]:
-    if held is None or row is None:
+def _otherwise(rendered: Rows, held: Rows) -> Iterator[str]:
+    (row,), kept = rendered[Publication], held[Publication]
+    if not kept:
         yield "is not published"
         return
-    if held.document != rendered.document:
+    if kept[0]["document"] != row["document"]:
         yield "has another document"
-    if held.terms != rendered.terms:
-        yield "is in other posting lists"
-    if held.extent != rendered.extent:
-        yield "lies elsewhere on the scales"
-    initiative = rendered.initiative
-    told = (initiative.id, initiative.sequence, initiative.change, initiative.changed_at)
-    if (*told, initiative.code, initiative.merged_into) != (
-        *(row.id, row.sequence, row.change, row.changed_at),
-        *(row.code, row.successor),
-    ):
+    if {**kept[0], "document": row["document"]} != row:
         yield "changed otherwise"
+    yield from (what for model, what in _CHILDREN.items() if held[model] != rendered[model])
 
 
 def _miscounted(session: ReadSession) -> Iterator[str]:

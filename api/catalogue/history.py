@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlmodel import col, select
 
 from api.catalogue import differences
 from api.db import ReadSession
 from api.documents import Difference, RevisionDocument
-from api.models import Initiative, PublicationRevision, Revision
+from api.models import Initiative, Revision
 from api.vocabulary import ReasonCode
 
 
-def versions_of(session: ReadSession, initiatives: Sequence[Initiative]) -> Mapping[str, list[PublicationRevision]]:
-    """By initiative, its versions from the first on. Most have but one, which needs no look."""
+def versions_of(session: ReadSession, initiatives: Sequence[Initiative]) -> Mapping[str, list[dict[str, Any]]]:
+    """By initiative, the rows of its versions from the first on. Most have but one, which needs no look."""
     first = {
         one.id: [_row(one, RevisionDocument(version=1, published_at=one.published_at, differences=[]))]
         for one in initiatives
@@ -30,7 +31,7 @@ def versions_of(session: ReadSession, initiatives: Sequence[Initiative]) -> Mapp
     return first | {name: _versions(changed[name], list(revisions)) for name, revisions in by_initiative}
 
 
-def _versions(initiative: Initiative, revisions: Sequence[Revision]) -> list[PublicationRevision]:
+def _versions(initiative: Initiative, revisions: Sequence[Revision]) -> list[dict[str, Any]]:
     legal = max((one.version for one in revisions if one.code == ReasonCode.LEGAL), default=0)
     drafts = [revisions[0].draft, *(one.draft for one in revisions)]
     rows = []
@@ -43,5 +44,5 @@ def _versions(initiative: Initiative, revisions: Sequence[Revision]) -> list[Pub
     return rows
 
 
-def _row(initiative: Initiative, told: RevisionDocument) -> PublicationRevision:
-    return PublicationRevision(number=initiative.number, version=told.version, document=told.model_dump_json().encode())
+def _row(initiative: Initiative, told: RevisionDocument) -> dict[str, Any]:
+    return {"number": initiative.number, "version": told.version, "document": told.model_dump_json().encode()}

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+_SORTED = 180  # bytes
 LONG = 5  # letters of a word in which a typing error is forgiven; in a shorter one, it makes another word
 
 # What neither case folding nor decomposition takes apart.
@@ -43,8 +44,8 @@ def beginnings(text: str) -> list[tuple[str, ...]]:
 
 
 def alphabetical(title: str) -> str:
-    """What a title is sorted by: its words in plain letters, as far as anybody compares."""
-    return " ".join(_WORDS.findall(plain(title)))[:40]
+    """What a title is sorted by: its words in plain letters, as many bytes of them as a cursor holds."""
+    return " ".join(_WORDS.findall(plain(title))).encode()[:_SORTED].decode(errors="ignore")
 
 
 def slug(text: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, insert, update
 from sqlmodel import SQLModel, col, select
 
 from api.catalogue import search, terms
-from api.catalogue.rendering import RENDERER, Rendered, neighbours, render
+from api.catalogue.rendering import RENDERER, Rendered, Row, neighbours, render
 from api.db import ReadSession, WriteSession
 from api.errors import Busy
 from api.models import (
@@ -183,7 +183,7 @@ class Held(NamedTuple):
 
     document: bytes | None
     terms: AbstractSet[str]
-    extent: PublicationExtent | None
+    extent: Row | None
 
 
 def held(session: ReadSession, initiatives: Sequence[Initiative]) -> dict[int, Held]:
@@ -199,7 +199,10 @@ def held(session: ReadSession, initiatives: Sequence[Initiative]) -> dict[int, H
         .outerjoin(PublicationExtent)
         .where(col(Publication.number).in_(numbers))
     )
-    return {number: Held(document, lists[number], extent) for number, document, extent in session.exec(documents)}
+    return {
+        number: Held(document, lists[number], extent.model_dump() if extent else None)
+        for number, document, extent in session.exec(documents)
+    }
 
 
 def _write(session: WriteSession, rendered: Rendered, before: Held | None) -> None:
@@ -215,37 +218,10 @@ def _write(session: WriteSession, rendered: Rendered, before: Held | None) -> No
 
 
 def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
-    """Write what is published of initiatives of which nothing is published.
-
-    As plain values: the terms are many, and a model made for each would be most of the work.
-    """
-    rows = [
-        {
-            "number": rendered.initiative.number,
-            "id": rendered.initiative.id,
-            "sequence": rendered.initiative.sequence,
-            "change": rendered.initiative.change,
-            "changed_at": rendered.initiative.changed_at,
-            "document": rendered.document,
-            "code": rendered.initiative.code,
-            "successor": rendered.initiative.merged_into,
-        }
-        for rendered in batch
-    ]
-    posted = [
-        {"term": term, "number": rendered.initiative.number} for rendered in batch for term in sorted(rendered.terms)
-    ]
-    extents = [rendered.extent.model_dump() for rendered in batch if rendered.extent]
-    sources = [source.model_dump() for rendered in batch for source in rendered.sources]
-    revisions = [revision.model_dump() for rendered in batch for revision in rendered.revisions]
-    children = (
-        (PublicationTerm, posted),
-        (PublicationExtent, extents),
-        (PublicationSource, sources),
-        (PublicationRevision, revisions),
-    )
-    for table, inserted in ((Publication, rows), *children):
-        if inserted:
+    """Write what is published of initiatives of which nothing is published."""
+    rows = [rendered.rows for rendered in batch]
+    for table in (Publication, *_CHILDREN):
+        if inserted := [row for one in rows for row in one[table]]:
             session.execute(insert(table), inserted)
     search.write(session, [(one.initiative.number, one.shown) for one in batch if one.shown])
 

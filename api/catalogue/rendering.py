@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlmodel import col, or_, select
+from sqlmodel import SQLModel, col, or_, select
 
 from api.catalogue import history, scales, terms
 from api.db import ReadSession
@@ -25,9 +25,11 @@ from api.models import (
     Initiative,
     InitiativeTerritory,
     InitiativeTheme,
+    Publication,
     PublicationExtent,
     PublicationRevision,
     PublicationSource,
+    PublicationTerm,
     Relation,
     SourceLink,
     Territory,
@@ -36,8 +38,12 @@ from api.models import (
 from api.vocabulary import INVERSE, InitiativeState, RelationKind, SourceKind, TerritoryRole
 from api.webpages import host_of
 
+# As plain values: what is published are many rows, and a model made for each would be most of the work.
+Row = Mapping[str, Any]
+Rows = Mapping[type[SQLModel], list[Row]]
+
 # Part of every ETag: raise it when the same record is published, or a file of it written, otherwise.
-RENDERER = 2
+RENDERER = 3
 
 
 @dataclass(frozen=True)
@@ -47,14 +53,36 @@ class Rendered:
     initiative: Initiative
     shown: InitiativeDocument | None = None
     terms: frozenset[str] = frozenset()
-    extent: PublicationExtent | None = None
-    sources: Sequence[PublicationSource] = ()
-    revisions: Sequence[PublicationRevision] = ()
+    extent: Row | None = None
+    sources: Sequence[Row] = ()
+    revisions: Sequence[Row] = ()
 
     @cached_property
     def document(self) -> bytes | None:
         """As it is served."""
         return self.shown.model_dump_json(exclude={"match"}).encode() if self.shown else None
+
+    @property
+    def rows(self) -> Rows:
+        """What stands in each table, in the order of its key."""
+        one = self.initiative
+        publication = {
+            "number": one.number,
+            "id": one.id,
+            "sequence": one.sequence,
+            "change": one.change,
+            "changed_at": one.changed_at,
+            "document": self.document,
+            "code": one.code,
+            "successor": one.merged_into,
+        }
+        return {
+            Publication: [publication],
+            PublicationTerm: [{"term": term, "number": one.number} for term in sorted(self.terms)],
+            PublicationExtent: [self.extent] if self.extent else [],
+            PublicationSource: [*self.sources],
+            PublicationRevision: [*self.revisions],
+        }
 
 
 @dataclass(frozen=True)
@@ -66,7 +94,7 @@ class _Surroundings:
     taxonomy: Mapping[str, Theme]
     sources: Mapping[str, Sequence[SourceLink]]
     neighbours: Mapping[str, Sequence[Neighbour]]
-    versions: Mapping[str, Sequence[PublicationRevision]]
+    versions: Mapping[str, Sequence[Row]]
 
 
 def render(session: ReadSession, initiatives: Sequence[Initiative]) -> list[Rendered]:
@@ -210,19 +238,19 @@ def _lead(parts: Sequence[tuple[InitiativeTerritory, Territory]]) -> Territory |
     return next((territory for part, territory in parts if part.role == TerritoryRole.LEAD), None)
 
 
-def _sources(initiative: Initiative, around: _Surroundings) -> list[PublicationSource]:
+def _sources(initiative: Initiative, around: _Surroundings) -> list[Row]:
     reference = InitiativeReference(id=initiative.id, title=initiative.title)
-    rows = []
+    rows: list[Row] = []
     for source in around.sources[initiative.id]:
         host = host_of(source.url)
         document = SourceDocument.model_validate(source.model_dump() | {"host": host, "initiative": reference})
         rows.append(
-            PublicationSource(
-                number=initiative.number,
-                position=source.position,
-                host=host,
-                kind=source.kind,
-                document=document.model_dump_json().encode(),
-            )
+            {
+                "number": initiative.number,
+                "position": source.position,
+                "host": host,
+                "kind": source.kind,
+                "document": document.model_dump_json().encode(),
+            }
         )
     return rows

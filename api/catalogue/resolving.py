@@ -35,6 +35,7 @@ _FACTS = {
 }
 
 # What lies around municipalities, in the order in which a name means it.
+_DISTRICT = "{} (district)"  # as those of Portugal are told from the municipalities that they are named after
 _AREAS = (TerritoryKind.DEPARTMENT, TerritoryKind.REGION, TerritoryKind.INTERCOMMUNALITY, TerritoryKind.COUNTRY)
 
 # Territories with the name of what each lies in; the largest first.
@@ -133,7 +134,7 @@ def told(session: ReadSession, ids: Collection[str]) -> Mapping[str, Candidate]:
 
 def area(session: ReadSession, name: str) -> str | None:
     """Our id of the department, or else of what lies around municipalities, that alone has this name."""
-    places = bearing(session, names.forms(name))
+    places = bearing(session, names.forms(name) | names.forms(_DISTRICT.format(name)))
     found = next(filter(None, ([place.id for place in places if place.kind == kind] for kind in _AREAS)), [])
     return found[0] if len(found) == 1 else None
 

@@ -26,31 +26,31 @@ _POSITION = col(PublicationExtent.x), col(PublicationExtent.y), col(PublicationE
 _COUNTRY = col(PublicationExtent.country)
 
 
-def extent(initiative: Initiative, lead: Territory | None) -> PublicationExtent:
-    """What is written of a case. Its place is the one that it names, else that of its lead territory."""
+def extent(initiative: Initiative, lead: Territory | None) -> dict[str, Any]:
+    """The row that is written of a case. Its place is the one that it names, else that of its lead territory."""
     population = lead.population if lead else None
     first, last = days(initiative.started_on) if initiative.started_on else (None, None)
     place: Mapping[str, Any] = initiative.place or (lead.model_dump() if lead else {})
     latitude, longitude = place.get("latitude"), place.get("longitude")
     x, y, z = (None, None, None) if latitude is None or longitude is None else Point(latitude, longitude).vector
-    return PublicationExtent(
-        number=initiative.number,
-        published=int(initiative.published_at.timestamp()),
-        updated=int(initiative.updated_at.timestamp()),
-        title=names.alphabetical(initiative.title),
-        started_first=first,
-        started_last=last,
-        population=ENDLESS if population is None else population,
-        smallness=1 if population is None else -population,
-        territory_id=lead.id if lead else None,
-        territory_kind=lead.kind if lead else None,
-        country=lead.country if lead else None,
-        latitude=latitude,
-        longitude=longitude,
-        x=x,
-        y=y,
-        z=z,
-    )
+    return {
+        "number": initiative.number,
+        "published": int(initiative.published_at.timestamp()),
+        "updated": int(initiative.updated_at.timestamp()),
+        "title": names.alphabetical(initiative.title),
+        "started_first": first,
+        "started_last": last,
+        "population": ENDLESS if population is None else population,
+        "smallness": 1 if population is None else -population,
+        "territory_id": lead.id if lead else None,
+        "territory_kind": lead.kind if lead else None,
+        "country": lead.country if lead else None,
+        "latitude": latitude,
+        "longitude": longitude,
+        "x": x,
+        "y": y,
+        "z": z,
+    }
 
 
 def _between(name: str) -> tuple[BindParameter[int], BindParameter[int]]:

@@ -17,7 +17,7 @@ from api.catalogue import names
 MOST, _LONGEST = 4000, 30
 
 _WORDS = re.compile(r"[^\W_]+")
-_SPELT_OUT = {"st": "saint", "ste": "sainte"}
+_SPELT_OUT = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 # Words without which a text says the same, elided ones among them. Not `est`, which is east, nor `dos`, `son`, `van`.
 _EMPTY = frozenset(
     _WORDS.findall(

@@ -2,20 +2,21 @@
 
 import hashlib
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from api.types import Cursor
 from api.vocabulary import Separator
 
+_DIGITS = 10  # of what databases call an integer
 _WINDOW = {"limit", "cursor", "total", "facets"}
 
 
 def whole(value: object) -> object:
     """Plain digits only: `1_0` and ` 10` are not numbers in a URL."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 9:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         return int(value)
     return refused(value, int, "int_type")
 
@@ -47,11 +48,10 @@ class Query(BaseModel):
     @cached_property
     def digest(self) -> str:
         """Tells one question from any other."""
-        return self._digest(set())
+        return self._digest(self.model_dump_json(exclude_defaults=True).encode())
 
-    def _digest(self, leaving_out: set[str]) -> str:
-        asked = type(self).__name__ + self.model_dump_json(exclude=leaving_out, exclude_defaults=True)
-        return hashlib.sha256(asked.encode()).hexdigest()[:12]
+    def _digest(self, asked: bytes) -> str:
+        return hashlib.sha256(type(self).__name__.encode() + asked).hexdigest()[:12]
 
 
 class LimitedQuery(Query):
@@ -88,5 +88,10 @@ class PageQuery(LimitedQuery):
 
     @cached_property
     def family(self) -> str:
-        """The same for all the pages of one list: what a cursor is bound to."""
-        return self._digest(_WINDOW)
+        """The same for all the pages of one list, however it is asked for: what a cursor is bound to."""
+        return self._digest(to_json(dict(sorted(self.meant().items()))))
+
+    def meant(self) -> dict[str, Any]:
+        """The filters that are set, with their values in any order, and what else tells this list from others."""
+        asked = self.model_dump(mode="json", exclude=_WINDOW, exclude_defaults=True)
+        return {name: sorted(set(value)) if isinstance(value, list) else value for name, value in asked.items()}

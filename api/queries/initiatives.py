@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 from pydantic_core import PydanticCustomError
@@ -174,6 +174,10 @@ class InitiativeQuery(InitiativeFilters, PageQuery):
         description="Count the matches by these, in `facets`: each as if its own filter were not set (`territory` for "
         "`region` and `department`, `started` for `decade`, `population` for `size`).",
     )
+
+    def meant(self) -> dict[str, Any]:
+        """With the order and the radius that it has by default."""
+        return super().meant() | {"sort": self.order, "radius": self.kilometres if self.near else None}
 
     def is_bounded(self) -> bool:
         """One posting list is walked as far as the page needs; of several, a long way may hold nothing in common."""

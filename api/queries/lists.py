@@ -13,7 +13,7 @@ class ChangeQuery(LimitedQuery):
     since: Whole = Field(
         default=0,
         ge=0,
-        le=999_999_999,
+        le=2**31 - 1,
         description="Changes after this sequence: the `next` of the page before, or what an export told as "
         "`Catalogue-Sequence`.",
         json_schema_extra={"format": "int32"},

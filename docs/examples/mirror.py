@@ -39,6 +39,8 @@ def export(copy: sqlite3.Connection, catalogue: httpx.Client) -> int:
                     last = {"cursor": document["id"]}
             return since
         except httpx.TransportError:
+            if last is None:
+                raise  # there is no service there
             time.sleep(1)
 
 

@@ -28,7 +28,13 @@ COUNTRIES = 45
 
 def faults(entries: Sequence[TerritoryEntry]) -> list[str]:
     """Every fault, or none."""
-    return [*_wrong_counts(entries), *_ambiguous(entries), *_misplaced(entries), *_too_little_known(entries)]
+    return [
+        *_wrong_counts(entries),
+        *_ambiguous(entries),
+        *_misplaced(entries),
+        *_at_one_point(entries),
+        *_too_little_known(entries),
+    ]
 
 
 def _wrong_counts(entries: Sequence[TerritoryEntry]) -> Iterator[str]:
@@ -68,6 +74,14 @@ def _misplaced(entries: Sequence[TerritoryEntry]) -> Iterator[str]:
         if [entry.id, *entry.within][-1] != entry.country.lower():
             yield f"{entry.id}: its country does not come last"
         around[entry.id] = set() if entry.kind == TerritoryKind.INTERCOMMUNALITY else set(entry.within)
+
+
+def _at_one_point(entries: Sequence[TerritoryEntry]) -> Iterator[str]:
+    """Arrondissements that were given the middle of their city."""
+    districts = [entry for entry in entries if entry.kind == TerritoryKind.DISTRICT and entry.latitude is not None]
+    for point, times in Counter((entry.latitude, entry.longitude) for entry in districts).items():
+        if times > 1:
+            yield f"{point}: {times} arrondissements lie there"
 
 
 def _too_little_known(entries: Sequence[TerritoryEntry]) -> Iterator[str]:

@@ -19,7 +19,10 @@ _SINGLE_COMMUNES = {"BL": "97701", "MF": "97801"}
 
 
 def of(cog: Cog, places: Iterable[Place]) -> dict[str, Located]:
-    """The point of each commune and arrondissement that has one."""
+    """The point of each commune and arrondissement that has one.
+
+    What shares its postcodes with an arrondissement is its city, whose middle is not its own.
+    """
     known = cog.communes | {row["code"]: row for row in cog.districts}
     exact = _exact(known, places)
     mainland = {code: point for code, point in exact.items() if known[code]["zone"] == "metro"}
@@ -27,6 +30,8 @@ def of(cog: Cog, places: Iterable[Place]) -> dict[str, Located]:
         del exact[code]
     epci = {code: [cog.epci_of[code]] for code in known if code in cog.epci_of}
     postcodes = {code: row.get("codesPostaux", []) for code, row in known.items() if row["zone"] != "com"}
+    for district in cog.districts:
+        del postcodes[district["code"]]
     found = _about(exact, epci, Precision.INTERCOMMUNALITY) | _about(exact, postcodes, Precision.POSTCODE)
     return found | {code: points.located(point, Precision.POINT) for code, point in exact.items()}
 

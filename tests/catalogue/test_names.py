@@ -130,3 +130,11 @@ def test_every_name_of_the_reference_can_be_sought_and_stays_itself() -> None:
         assert {names.folded(form) for form in names.forms(name)} == names.forms(name), name
         assert names.folded(name.upper()) in names.forms(name), name
         assert names.folded(name.replace("-", " ")) == names.folded(name), name
+
+
+def test_titles_that_begin_alike_are_sorted_by_where_they_differ() -> None:
+    alike = "Un projet alimentaire territorial construit avec les habitants de "
+    assert sorted((alike + town for town in ("Gaillac", "Évry", "Albi")), key=names.alphabetical) == [
+        alike + town for town in ("Albi", "Évry", "Gaillac")
+    ]
+    assert len(names.alphabetical("\ufdfa" * 200).encode()) <= 180

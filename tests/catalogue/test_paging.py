@@ -125,6 +125,21 @@ def test_a_moment_that_is_none_is_refused(text: str) -> None:
     refused("queue", cursor_of([QueueQuery().family, 0, text, "s-0123456789"]))
 
 
+@pytest.mark.parametrize(
+    ("asked", "same"),
+    [
+        ({}, {"sort": "-published"}),
+        ({"q": "jardin"}, {"q": "jardin", "sort": "relevance"}),
+        ({"similar": "fr"}, {"similar": "fr", "sort": "similarity"}),
+        ({"near": "48.9,2.3"}, {"near": "48.9,2.3", "radius": 20}),
+        ({"theme": ["a", "b"]}, {"theme": ["b", "a", "b"]}),
+    ],
+)
+def test_a_cursor_leads_on_however_the_same_list_is_asked_for(asked: dict[str, Any], same: dict[str, Any]) -> None:
+    cursor = paging.page(InitiativeQuery(limit=1, **asked), [((7,), b"1"), ((0,), b"2")], None).next
+    assert paging.after(InitiativeQuery(cursor=cursor, **same), int) == [7]
+
+
 @given(st.integers(-(2**31), 2**31 - 1))
 def test_a_cursor_leads_back_to_its_key_in_its_own_list_alone(number: int) -> None:
     here, filtered = InitiativeQuery(), InitiativeQuery(country=["FR"])

@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import strategies as st
 
+from api.catalogue.question import BEGINNING
 from api.catalogue.tokens import MOST, tokens
 from api.sqlite import driver
 from tests.catalogue.properties import given
@@ -99,7 +100,7 @@ def test_a_beginning_is_all_that_must_be_typed_before_the_stem_is_that_of_the_wo
 @given(st.text(alphabet="abeilmnorstuxé", min_size=1, max_size=12))
 def test_whoever_types_a_word_finds_it_by_its_beginning_then_by_its_stem(word: str) -> None:
     for token in tokens(word):
-        for end in range(1, len(token.word) + 1):
+        for end in range(BEGINNING, len(token.word) + 1):
             typed = tokens(token.word[:end])
             found = token.beginning.startswith(token.word[:end]) or typed[:1] == [] or typed[0].stem == token.stem
             assert found, (token, typed)

@@ -12,7 +12,7 @@ import pytest
 from api import server
 from tests.conftest import Service
 from tests.databases import SqliteFiles
-from tests.v1.wire import raw
+from tests.v1.wire import check_problem, raw
 
 HEAD = b"POST /v1/initiatives HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 PATIENCE = 20  # seconds, of which a part of one is needed
@@ -83,6 +83,13 @@ def test_a_head_without_end_is_not_collected(service: Service) -> None:
         assert b" 408 " not in outcome(connection, [HEAD + b"X: ", *[b"a" * 65_536] * 2000])
     answer = raw(service.address, HEAD + b"X: " + b"a" * 70_000)
     assert (answer.status_code, answer.json()["status"]) == (431, 431)
+
+
+@pytest.mark.parametrize("letters", [66_000, 70_000, 200_000])
+def test_an_address_that_is_too_long_is_one_answer(service: Service, letters: int) -> None:
+    address = b"/v1/initiatives?q=" + b"a" * letters
+    problem = check_problem(raw(service.address, b"GET " + address + b" HTTP/1.1\r\nHost: x\r\n\r\n"), 431)
+    assert "trop longs" in problem["detail"]
 
 
 def test_requests_that_do_not_wait_for_their_answers_are_few(service: Service) -> None:

@@ -48,7 +48,7 @@ def refusal(url: str) -> str:
 
 def test_serve_refuses_a_postgresql_database_without_a_schema(postgres_databases: PostgresDatabases) -> None:
     with postgres_databases.empty() as url:
-        assert refusal(url) == f"Error: the schema is None, not {schema.head()}: run `territoires migrate`\n"
+        assert refusal(url) == f"Error: the schema is not there, not {schema.head()}: run `territoires migrate`\n"
 
 
 def test_serve_refuses_a_stale_postgresql_database(postgres_databases: PostgresDatabases) -> None:

@@ -56,6 +56,12 @@ def test_a_broken_reference_is_told(entries: Entries, which: str, update: dict[s
     assert any(told in fault for fault in checks.faults(broken))
 
 
+def test_arrondissements_in_the_middle_of_their_city_are_told(entries: Entries) -> None:
+    middle = {"latitude": 48.85341, "longitude": 2.3488, "precision": Precision.POSTCODE}
+    broken = [entry.model_copy(update=middle) if entry.id.startswith("fr-751") else entry for entry in entries]
+    assert checks.faults(broken) == ["(48.85341, 2.3488): 20 arrondissements lie there"]
+
+
 def test_a_reference_that_knows_too_little_is_told(entries: Entries) -> None:
     lost = {"latitude": None, "longitude": None, "precision": None, "population": None, "postcodes": []}
     faults = checks.faults(

@@ -567,7 +567,7 @@ MATCHES = [
         for path in DECISIONS[:3]
     ],
     *[
-        Bad(f"no If-Match {method}", method, f"/submissions/{GHOST}", 428, None, MERGE, b"{}")
+        Bad(f"no If-Match {method}", method, f"/submissions/{GHOST}", 428, None, MERGE, b"{}", moderator=True)
         for method in ("PATCH", "DELETE")
     ],
     *[

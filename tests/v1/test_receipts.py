@@ -87,3 +87,12 @@ def test_a_moderator_can_make_a_new_token_for_who_has_lost_it(anyone: httpx.Clie
     told = walk(judge, "/moderation/events", limit=100)[0]
     assert (told["action"], told["submission"], told["reason"]) == ("token_reissued", receipt["id"], "Par téléphone.")
     assert token not in str(walk(judge, "/moderation/events", limit=100))
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+@pytest.mark.parametrize("secret", [None, "ti_mistyped"])
+def test_to_others_there_is_no_submission_whatever_else_is_wrong(
+    anyone: httpx.Client, method: str, secret: str | None
+) -> None:
+    path = f"/submissions/{submitted(anyone)['id']}"
+    check_problem(anyone.request(method, path, headers=ORIGIN | (bearer(secret) if secret else {})), 404)
