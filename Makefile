@@ -77,9 +77,9 @@ test: lint $(NODE)
 	@$(BIN)/pytest -n $(TESTERS) --dist worksteal
 
 # The reference from its sources; any sequence of operations, facets and names by chance, races of sixteen clients for a
-# thousand rounds, two hundred kills, a thousand clients at once; four runs of Schemathesis: each engine, without and with a moderator's key; then
-# spoilt requests, what befalls a service, an upgrade under load, and nginx before it (apt-get install nginx-light
-# faketime iproute2; as root).
+# thousand rounds, two hundred kills, a thousand clients at once; four runs of Schemathesis: each engine, without and
+# with a moderator's key; then spoilt requests, what befalls a service, an upgrade under load, and nginx before it
+# (apt-get install nginx-light faketime iproute2; as root).
 soak: .venv/.ready-to-test $(SOURCES)/.ready
 	@PYTHONPATH=$(SOURCES)/python $(BIN)/python -m seed.reference --check
 	@SOAK=150 $(BIN)/pytest tests/catalogue/test_any_sequence.py tests/catalogue/test_facets.py \

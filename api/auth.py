@@ -52,8 +52,8 @@ async def anybody() -> None:
     """Everybody; credentials are ignored."""
 
 
-async def _known(request: Request, credentials: Credentials) -> Caller:
-    """Whoever asks, as far as it is known: invalid credentials count as none."""
+async def follower(request: Request, credentials: Credentials) -> Caller:
+    """Whoever asks about a submission. Invalid credentials count as none, and without any the answer is a 404."""
     if credentials is None:
         return ANYBODY
     if keys.is_secret(credentials.credentials, keys.TOKEN):
@@ -67,14 +67,13 @@ def key_holder(database: Database, secret: str) -> Caller:
         return keys.holder(session, secret) or ANYBODY
 
 
-async def follower(known: Annotated[Caller, Depends(_known)]) -> Caller:
-    """Whoever asks about a submission. To others there is none, whatever else is wrong with what they ask."""
+async def recognised(known: Annotated[Caller, Depends(follower)]) -> None:
+    """Refuse anybody who would change a submission: to them there is none, whatever else is wrong with the request."""
     if known is ANYBODY:
         raise NotFound(submissions.NO_SUBMISSION)
-    return known
 
 
-async def caller(request: Request, known: Annotated[Caller, Depends(_known)]) -> Caller:
+async def caller(request: Request, known: Annotated[Caller, Depends(follower)]) -> Caller:
     """Anybody, or the holder of a valid key; credentials that are not valid are refused."""
     sent = request.headers.get("Authorization")
     if sent is not None and known.key_id is None:

@@ -109,7 +109,11 @@ def get_submission(
         return private(following.receipt(session, found, language), versions.of_submission(found))
 
 
-@router.patch("/submissions/{submission}", response_model=SubmissionDocument, dependencies=[Depends(merge_patch_body)])
+@router.patch(
+    "/submissions/{submission}",
+    response_model=SubmissionDocument,
+    dependencies=[Depends(merge_patch_body), Depends(auth.recognised)],
+)
 def edit_submission(
     request: Request,
     submission: Submission,
@@ -125,7 +129,7 @@ def edit_submission(
     return receipt(request, edited, language)
 
 
-@router.delete("/submissions/{submission}", response_model=SubmissionDocument)
+@router.delete("/submissions/{submission}", response_model=SubmissionDocument, dependencies=[Depends(auth.recognised)])
 def withdraw_submission(
     request: Request,
     submission: Submission,
