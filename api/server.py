@@ -90,7 +90,7 @@ class ProblemProtocol(HttpToolsProtocol):
             return  # read all the same: with a reset, what has not been read yet would take the answer along
         if self._arrives_by == inf and self.cycle.response_complete:  # the next one begins, by a blank line it may be
             self._head, self._arrives_by = 0, self.loop.time() + _HEAD
-        if self._head is not None and self._head + len(data.partition(b"\r\n\r\n")[0]) > _LONGEST_HEAD:
+        if self._head == 0 and len(data.partition(b"\r\n\r\n")[0]) > _LONGEST_HEAD:
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)  # the parser would call it unreadable
             return
         super().data_received(data if self._head is None else _without_offer(data))

@@ -39,7 +39,7 @@ def export(copy: sqlite3.Connection, catalogue: httpx.Client) -> int:
                     last = {"cursor": document["id"]}
             return since
         except httpx.TransportError:
-            if last is None:
+            if since is None:
                 raise  # there is no service there
             time.sleep(1)
 
