@@ -68,7 +68,7 @@ def key_holder(database: Database, secret: str) -> Caller:
 
 
 async def recognised(known: Annotated[Caller, Depends(follower)]) -> None:
-    """Refuse anybody who would change a submission: to them there is none, whatever else is wrong with the request."""
+    """Refuse to change a submission for anybody: without valid credentials there is none, whatever else is missing."""
     if known is ANYBODY:
         raise NotFound(submissions.NO_SUBMISSION)
 

@@ -351,7 +351,9 @@ def refuse_missing(address: str) -> None:
     """A path that was mistyped asks for no new database."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        raise click.ClickException(f"there is no database at {url.database}: run `territoires migrate`")
+        raise click.ClickException(
+            f"there is no database at {url.database}; where that is the right place, run `territoires migrate`"
+        )
 
 
 def _of_setting(fault: ErrorDetails) -> str:

@@ -59,10 +59,10 @@ class Compression:
 
 @lru_cache(maxsize=100)  # browsers are few
 def takes_gzip(accept_encoding: str) -> bool:
-    """Whether an `Accept-Encoding` header wishes for gzip, by name or by `*`, and for nothing else as gladly."""
+    """Whether an `Accept-Encoding` header wishes for gzip, by name or by `*`, at least as much as for `identity`."""
     wishes = {coding.removeprefix("x-"): weight for coding, weight in weighed(accept_encoding)}
     gzip = wishes.get("gzip", wishes.get("*", 0.0))
-    return gzip > 0 and gzip >= wishes.get("identity", 0.0)
+    return gzip > 0 and gzip >= wishes.get("identity", wishes.get("*", 0.0))
 
 
 def _without_coding(scope: Scope, *conditions: bytes) -> Scope:

@@ -9,7 +9,6 @@ from typing import Annotated, Protocol, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
@@ -21,11 +20,11 @@ from pydantic_core import PydanticCustomError
 from api.types import (
     CountryCode,
     InitiativeId,
-    Postcode,
     SchemedCode,
     TerritoryCode,
     TerritoryName,
     ThemeId,
+    WrittenPostcode,
 )
 from api.vocabulary import TerritoryKind
 
@@ -53,11 +52,6 @@ class Known(Protocol):
 
 def _of(info: ValidationInfo) -> Known:
     return cast("Known", info.context)
-
-
-def _unspaced(value: object) -> object:
-    """A postcode as people write it: `81 000` is 81000."""
-    return value.replace(" ", "").upper() if isinstance(value, str) else value
 
 
 def _known_theme(value: str, info: ValidationInfo) -> str:
@@ -114,9 +108,7 @@ class NamedTerritoryDraft(BaseModel):
         description="Where it lies: the number or name of a department, or the id or official code of any territory "
         "around it (`be-dep-70000`).",
     )
-    postcode: Annotated[Postcode, BeforeValidator(_unspaced)] | None = Field(
-        default=None, examples=["51220"], description="One of its postcodes."
-    )
+    postcode: WrittenPostcode | None = Field(default=None, examples=["51220"], description="One of its postcodes.")
     kind: TerritoryKind | None = Field(default=None, description="Required for a body that is in no reference.")
     country: CountryCode | None = Field(
         default=None, description="ISO 3166-1 alpha-2; required for a body that is in no reference."

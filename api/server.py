@@ -14,9 +14,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # In both languages: what the caller prefers has not been read.
 _UNREADABLE = (
-    "Not a readable HTTP request: no method that there is, or in the address a blank or a letter beyond ASCII that is "
-    "not percent-encoded. Requête HTTP illisible : une méthode inconnue ou, dans l'adresse, une espace ou une lettre "
-    "accentuée qui n'est pas encodée (« é » s'écrit %C3%A9)."
+    "Not a readable HTTP request: for example an unknown method, or in the address a blank or a letter beyond ASCII "
+    "that is not percent-encoded. Requête HTTP illisible : par exemple une méthode inconnue ou, dans l'adresse, une "
+    "espace ou une lettre accentuée qui n'est pas encodée (« é » s'écrit %C3%A9)."
 )
 _TOO_SLOW = (
     "The request did not arrive in time; send it again. La requête n'est pas arrivée à temps ; envoyez-la de nouveau."

@@ -33,6 +33,11 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def _unspaced(value: object) -> object:
+    """A postcode without the spaces, of whatever width, that people write in it."""
+    return "".join(value.split()).upper() if isinstance(value, str) else value
+
+
 def _calendar(value: str) -> str:
     """A day, month or year that exists, in the proleptic Gregorian calendar."""
     try:
@@ -184,8 +189,9 @@ Postcode = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9 -]*$", max_length=10,
 AskedPostcode = Annotated[
     str,
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 -]*$", max_length=20, examples=["55100"]),
-    AfterValidator(lambda value: value.replace(" ", "").upper()),
+    AfterValidator(_unspaced),
 ]
+WrittenPostcode = Annotated[Postcode, BeforeValidator(_unspaced)]
 # Where the next page of a list begins: opaque.
 Cursor = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=300)]
 # ISO 3166-1 alpha-2.

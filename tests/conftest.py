@@ -47,8 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shared_by(item: pytest.Item) -> object:
-    database = getattr(item, "callspec", None) and item.callspec.params.get("database_url")  # type: ignore[attr-defined]
-    return (item.path, database) if database else item.nodeid
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    return (item.path, params["database_url"]) if "database_url" in params else item.nodeid
 
 
 def pytest_collection_finish() -> None:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-_SORTED = 180  # bytes
+_SORTED = 180  # bytes: with the rest of its key and in base64 they fit into the 300 characters of a cursor
 LONG = 5  # letters of a word in which a typing error is forgiven; in a shorter one, it makes another word
 
 # What neither case folding nor decomposition takes apart.

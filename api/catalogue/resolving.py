@@ -34,8 +34,8 @@ _FACTS = {
     "code": Text("code", "code"),
 }
 
-# What lies around municipalities, in the order in which a name means it.
 _DISTRICT = "{} (district)"  # as those of Portugal are told from the municipalities that they are named after
+# What lies around municipalities, in the order in which a name means it.
 _AREAS = (TerritoryKind.DEPARTMENT, TerritoryKind.REGION, TerritoryKind.INTERCOMMUNALITY, TerritoryKind.COUNTRY)
 
 # Territories with the name of what each lies in; the largest first.

@@ -23,7 +23,7 @@ from api.vocabulary import Precision, TerritoryKind
 
 # Each scheme of official codes, and an example of one.
 _SCHEMES = {
-    "insee": ("INSEE", "French commune", "81004"),
+    "insee": ("INSEE", "French commune, or arrondissement of Paris, Lyon or Marseille", "81004"),
     "siren": ("SIREN", "French public body", "218100048"),
     "nis": ("NIS", "Belgian municipality, province or region", "71016"),
     "dicofre": ("DICOFRE", "Portuguese municipality or district", "0105"),

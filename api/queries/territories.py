@@ -1,5 +1,7 @@
 """What may be asked of the list of territories."""
 
+from typing import Any
+
 from pydantic import Field
 
 from api.extents import BoxText, PointText, RangeText
@@ -51,6 +53,10 @@ class TerritoryFilters(Query):
 
 class TerritoryQuery(TerritoryFilters, PageQuery):
     """What may be asked of the list of territories."""
+
+    def meant(self) -> dict[str, Any]:
+        """With the radius that it has by default."""
+        return super().meant() | {"radius": self.kilometres if self.near else None}
 
 
 class TerritoryExportQuery(TerritoryFilters):

@@ -126,18 +126,21 @@ def test_a_moment_that_is_none_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "same"),
+    ("kind", "asked", "same"),
     [
-        ({}, {"sort": "-published"}),
-        ({"q": "jardin"}, {"q": "jardin", "sort": "relevance"}),
-        ({"similar": "fr"}, {"similar": "fr", "sort": "similarity"}),
-        ({"near": "48.9,2.3"}, {"near": "48.9,2.3", "radius": 20}),
-        ({"theme": ["a", "b"]}, {"theme": ["b", "a", "b"]}),
+        (InitiativeQuery, {}, {"sort": "-published"}),
+        (InitiativeQuery, {"q": "jardin"}, {"q": "jardin", "sort": "relevance"}),
+        (InitiativeQuery, {"similar": "fr"}, {"similar": "fr", "sort": "similarity"}),
+        (InitiativeQuery, {"near": "48.9,2.3"}, {"near": "48.9,2.3", "radius": 20}),
+        (InitiativeQuery, {"theme": ["a", "b"]}, {"theme": ["b", "a", "b"]}),
+        (TerritoryQuery, {"near": "48.9,2.3"}, {"near": "48.9,2.3", "radius": 20}),
     ],
 )
-def test_a_cursor_leads_on_however_the_same_list_is_asked_for(asked: dict[str, Any], same: dict[str, Any]) -> None:
-    cursor = paging.page(InitiativeQuery(limit=1, **asked), [((7,), b"1"), ((0,), b"2")], None).next
-    assert paging.after(InitiativeQuery(cursor=cursor, **same), int) == [7]
+def test_a_cursor_leads_on_however_the_same_list_is_asked_for(
+    kind: type[PageQuery], asked: dict[str, Any], same: dict[str, Any]
+) -> None:
+    cursor = paging.page(kind(limit=1, **asked), [((7,), b"1"), ((0,), b"2")], None).next
+    assert paging.after(kind(cursor=cursor, **same), int) == [7]
 
 
 @given(st.integers(-(2**31), 2**31 - 1))

@@ -17,9 +17,10 @@ from api.db import Database
 from api.models import Counter, Publication
 from tests.bench import corpus
 from tests.conftest import SOAK
-from tests.faults.processes import PATIENCE, Processes
+from tests.faults.processes import PATIENCE, Processes, free_port
 
 ROOT = Path(__file__).parents[2]
+MIRROR = ROOT / "docs" / "examples" / "mirror.py"
 CASES = 600  # so that an export has several batches
 ROUNDS, PUBLISHERS = (60, 4) if SOAK else (3, 2)
 ENOUGH = 10 * PUBLISHERS  # changes meanwhile, for it to prove anything
@@ -59,7 +60,7 @@ def test_an_export_and_the_changes_since_are_the_publication_byte_for_byte_while
 def test_the_example_keeps_a_copy_and_proves_it_equal_while_others_publish(
     processes: Processes, database_url: str, tmp_path: Path
 ) -> None:
-    program = (ROOT / "docs" / "examples" / "mirror.py").read_text().replace("http://127.0.0.1:8000", processes.address)
+    program = MIRROR.read_text().replace("http://127.0.0.1:8000", processes.address)
     (tmp_path / "mirror.py").write_text(program)
     run = [sys.executable, "mirror.py", "copy.sqlite"]
     with publishers(database_url, 1):
@@ -68,6 +69,13 @@ def test_the_example_keeps_a_copy_and_proves_it_equal_while_others_publish(
     said = subprocess.run([*run, "--check"], cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     with processes.client() as client:
         assert said == f"equal {client.get('/status').json()['initiatives']} cases\n"
+
+
+def test_the_example_ends_where_there_is_no_service(tmp_path: Path) -> None:
+    (tmp_path / "mirror.py").write_text(MIRROR.read_text().replace("127.0.0.1:8000", f"127.0.0.1:{free_port()}"))
+    run = [sys.executable, "mirror.py", "copy.sqlite"]
+    done = subprocess.run(run, cwd=tmp_path, timeout=PATIENCE, capture_output=True, text=True, check=False)
+    assert (done.returncode, "ConnectError" in done.stderr) == (1, True)
 
 
 def export(client: httpx.Client) -> tuple[Copy, int]:

@@ -85,6 +85,17 @@ def test_a_head_without_end_is_not_collected(service: Service) -> None:
     assert (answer.status_code, answer.json()["status"]) == (431, 431)
 
 
+def test_a_long_body_is_none_of_a_head_whose_end_came_apart(service: Service) -> None:
+    body = b" " * 100_000 + b"{}"
+    with connected(service) as connection:
+        connection.sendall(HEAD + b"Content-Length: %d\r\n" % len(body))
+        time.sleep(0.05)
+        connection.sendall(b"Connection: close\r\n\r")
+        time.sleep(0.05)
+        connection.sendall(b"\n" + body)
+        assert to_the_end(connection).startswith(b"HTTP/1.1 400 ")
+
+
 @pytest.mark.parametrize("letters", [66_000, 70_000, 200_000])
 def test_an_address_that_is_too_long_is_one_answer(service: Service, letters: int) -> None:
     address = b"/v1/initiatives?q=" + b"a" * letters

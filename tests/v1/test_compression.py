@@ -78,6 +78,7 @@ def test_head_tells_of_the_compressed_answer_what_get_tells(shared: Shared, path
         ("br", False),
         ("gzip;q=0", False),
         ("gzip;q=0.5, identity;q=0.8", False),
+        ("gzip;q=0.5, *", False),
         ("gzip;q=0.000", False),
         ("gzip; q=0 , *", False),
         ("*;q=0", False),

@@ -58,7 +58,7 @@ def candidates(client: httpx.Client, territory: Any) -> list[str]:
         ("Courcy (51)", "fr-51183"),
         ("Aveiro (Aveiro)", "pt-0105"),
         ({"name": "Aveiro", "department": "aveiro"}, "pt-0105"),
-        ({"name": "Albi", "postcode": "81 000"}, "fr-81004"),
+        ({"name": "Albi", "postcode": "81\N{NO-BREAK SPACE}000"}, "fr-81004"),
         ("COURCY(14)", "fr-14190"),
         ("courcy ( 50 )", "fr-50145"),
         ("Courcy (51220)", "fr-51183"),
