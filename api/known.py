@@ -72,6 +72,12 @@ def _known_code(value: str, info: ValidationInfo) -> str:
     return territory
 
 
+def _known_country(value: str, info: ValidationInfo) -> str:
+    if _of(info).territory(value.lower()) is None:
+        raise PydanticCustomError("unknown_country", "unknown country")
+    return value
+
+
 _CODE = re.compile(r"[A-Za-z0-9:-]{1,100}")  # or an id of ours
 _NUMBER = re.compile(r"[0-9]{1,3}|2[ab]")  # of a French department
 
@@ -89,6 +95,7 @@ def _area(value: str, known: Known) -> str | None:
     return (known.territory(code) if _CODE.fullmatch(code) else None) or known.area(value)
 
 
+KnownCountry = Annotated[CountryCode, AfterValidator(_known_country)]
 Area = Annotated[TerritoryName, AfterValidator(_known_area)]
 
 
@@ -110,7 +117,7 @@ class NamedTerritoryDraft(BaseModel):
     )
     postcode: WrittenPostcode | None = Field(default=None, examples=["51220"], description="One of its postcodes.")
     kind: TerritoryKind | None = Field(default=None, description="Required for a body that is in no reference.")
-    country: CountryCode | None = Field(
+    country: KnownCountry | None = Field(
         default=None, description="ISO 3166-1 alpha-2; required for a body that is in no reference."
     )
     code: SchemedCode | None = Field(

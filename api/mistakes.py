@@ -139,6 +139,10 @@ _SAYINGS = {
         "Ce département n'existe pas ; écrivez son numéro ou son nom, par exemple 51, 2A ou Marne, ou un identifiant "
         "ou un code, par exemple be-dep-70000.",
     ),
+    "unknown_country": Text(
+        "There is no such country; write its code in ISO 3166-1, such as ES for Spain.",
+        "Ce pays n'existe pas ; écrivez son code ISO 3166-1, par exemple ES pour l'Espagne.",
+    ),
     "unknown_name": Text(
         "No territory has this name; check its spelling, or give an official code, such as insee:51183. "
         "Of a body that is in no reference, tell the name, kind and country, as an object.",
@@ -151,6 +155,12 @@ _SAYINGS = {
         "department and postcode out.",
         "Aucun territoire ne porte ce nom. D'un organisme absent du référentiel, n'indiquez que le nom (name), le type "
         "(kind) et le pays (country) : retirez department et postcode.",
+    ),
+    "unknown_of_its_kind": Text(
+        "No territory of this kind and country has this name; check its spelling. Of one that is too new to be in the "
+        "reference, tell its official code (code) as well.",
+        "Aucun territoire de ce type et de ce pays ne porte ce nom ; vérifiez-en l'orthographe. S'il est trop récent "
+        "pour figurer au référentiel, indiquez aussi son code officiel (code).",
     ),
     "similar_name": Text(
         "No territory has this name; candidates lists the nearest. Check its spelling, or give an id or an official "

@@ -34,6 +34,10 @@ _FACTS = {
     "code": Text("code", "code"),
 }
 
+# All of these are in the reference: who names another has mistyped it, or knows a newer one, which has a code.
+_KINDS_HELD = {TerritoryKind.MUNICIPALITY, TerritoryKind.DEPARTMENT, TerritoryKind.REGION, TerritoryKind.COUNTRY}
+_COUNTRIES_HELD = {"BE", "FR", "PT"}
+
 _DISTRICT = "{} (district)"  # as those of Portugal are told from the municipalities that they are named after
 # What lies around municipalities, in the order in which a name means it.
 _AREAS = (TerritoryKind.DEPARTMENT, TerritoryKind.REGION, TerritoryKind.INTERCOMMUNALITY, TerritoryKind.COUNTRY)
@@ -102,16 +106,30 @@ def named(session: ReadSession, said: NamedTerritoryDraft) -> str | NamedTerrito
         return meant[0].id
     if meant:
         raise _unclear("ambiguous_territory", meant)
-    is_body = said.kind and said.country
-    if is_body and not (said.department or said.postcode):
+    if said.kind and said.country and not (said.department or said.postcode):
         if settled := provisional.became(session, [said]).get(said):
             return settled
-        if not code:
+        if not code and _may_be_new(said, places):
             return said
     if places:
         raise _disagreeing(session, said, places, code)
-    nearest = _nearest(session, said)[:_SUGGESTED]
-    raise _unclear("similar_name" if nearest else "body_with_a_place" if is_body else "unknown_name", nearest)
+    if nearest := _nearest(session, said)[:_SUGGESTED]:
+        raise _unclear("similar_name", nearest)
+    if not (said.kind and said.country):
+        raise _unclear("unknown_name", ())
+    raise _unclear("unknown_of_its_kind" if _is_held(said) else "body_with_a_place", ())
+
+
+def _may_be_new(said: NamedTerritoryDraft, places: Sequence[Place]) -> bool:
+    """Whether there may be a body of this name, kind and country that the reference does not have."""
+    if not _is_held(said):
+        return True
+    return said.code is not None and not any(_rest_holds(said, place) for place in places)
+
+
+def _is_held(said: NamedTerritoryDraft) -> bool:
+    """Whether the reference has all of this kind and country."""
+    return said.kind in _KINDS_HELD and said.country in _COUNTRIES_HELD
 
 
 def _longer(session: ReadSession, said: NamedTerritoryDraft, found: Place) -> list[Place]:

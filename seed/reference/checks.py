@@ -23,7 +23,7 @@ COUNTS = {
 # The municipalities of each region of Portugal: a table of ours says which is in which.
 PORTUGUESE = {"pt11": 86, "pt15": 16, "pt19": 77, "pt1a": 9, "pt1b": 9, "pt1c": 47, "pt1d": 34, "pt20": 19, "pt30": 11}
 FORMER_COMMUNES = 4_240  # the former codes of 2,667 communes
-COUNTRIES = 45
+COUNTRIES = 236
 
 
 def faults(entries: Sequence[TerritoryEntry]) -> list[str]:

@@ -1,8 +1,8 @@
-"""Europe: its countries, and where no module of ours knows a country better, its NUTS regions of all three levels.
+"""The world's countries and, of Europe's that no module of ours knows better, their NUTS regions of all three levels.
 
 Levels 1 and 2 are regions, level 3 is departments, even where several levels are the same land under one name: what
 has a code has an id. A country's name is in French, as the catalogue's other countries are; the others are in the
-languages of the catalogue's readers and in the country's own.
+languages of the catalogue's readers and, where its regions are known, in the country's own.
 """
 
 from babel import Locale
@@ -14,8 +14,9 @@ from seed.reference.sources import Unit, distinct, units
 
 _LISTS = ("NUTS2021-2024", "SR2021-2024", "NUTSUK-2018")
 _KNOWN_BETTER = {"BE", "FR", "PT"}
-# Neighbours that Eurostat does not divide.
-_UNDIVIDED = ["AD", "MC", "MD", "SM", "VA"]
+# What ISO 3166-1 keeps for other things than countries, and what is among the regions of another country.
+_NO_COUNTRIES = {"AC", "CP", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+_REGIONS = {"AX", "BL", "GF", "GP", "MF", "MQ", "NC", "PF", "PM", "RE", "SJ", "TF", "WF", "YT"}
 # Northern Ireland has more units of level 3 than a digit counts: the last seven lie within its one unit of level 2 too.
 _LIES_WITHIN = {"UKN1": "UKN0"}
 _ISO = {"EL": "GR", "UK": "GB"}
@@ -24,18 +25,22 @@ _ISO = {"EL": "GR", "UK": "GB"}
 def territories() -> list[TerritoryEntry]:
     """The countries and their regions."""
     found = [unit for name in _LISTS for unit in units(name)]
-    codes = distinct([*(_country_of(unit) for unit in found), *_UNDIVIDED])
     elsewhere = [unit for unit in found if _country_of(unit) not in _KNOWN_BETTER]
     ids = {unit.code: _id(unit) for unit in elsewhere}
-    return [*map(_country, codes), *(_region(unit, ids) for unit in elsewhere)]
+    countries = {code for code in map(str, Locale("fr").territories) if code.isalpha()} - _NO_COUNTRIES - _REGIONS
+    divided = {_country_of(unit) for unit in found}
+    return [
+        *(_country(code, is_near=code in divided) for code in sorted(countries)),
+        *(_region(unit, ids) for unit in elsewhere),
+    ]
 
 
 def _country_of(unit: Unit) -> str:
     return _ISO.get(unit.code[:2], unit.code[:2])
 
 
-def _country(code: str) -> TerritoryEntry:
-    languages = ["en", "nl", "pt", *get_official_languages(code, de_facto=True)]
+def _country(code: str, *, is_near: bool) -> TerritoryEntry:
+    languages = ["en", "nl", "pt", *(get_official_languages(code, de_facto=True) if is_near else ())]
     name = Locale("fr").territories[code]
     others = distinct(_name(code, language) for language in languages)
     return TerritoryEntry(

@@ -26,6 +26,8 @@ _KINDS += [
     "unknown_name",
     "body_with_a_place",
     "similar_name",
+    "unknown_country",
+    "unknown_of_its_kind",
     "ambiguous_territory",
     "not_of_its_country",
 ]

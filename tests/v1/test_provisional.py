@@ -110,7 +110,7 @@ def test_all_that_name_the_same_body_share_it(client: httpx.Client, moderator: h
         submitted(client, territories=told(SABADELL | {"name": name})) for name in ("Sabadell", "SABADELL", "sabadell ")
     ]
     submitted(client, territories=told(SABADELL | {"kind": "other"}))
-    submitted(client, territories=told(SABADELL | {"country": "PT"}))
+    submitted(client, territories=told(SABADELL | {"country": "IT"}))
     alike = [body for body in waiting(moderator) if (body["kind"], body["country"]) == ("municipality", "ES")]
     assert len(alike) == 1
     assert re.fullmatch(r"t-[0-9a-z]{10}", alike[0]["id"])
@@ -279,7 +279,7 @@ def test_an_id_or_code_that_is_taken_is_refused(client: httpx.Client, moderator:
 
 
 def test_a_body_that_is_merged_was_a_territory_all_along(client: httpx.Client, moderator: httpx.Client) -> None:
-    body = {"name": "Ville des Albigeois", "kind": "municipality", "country": "FR"}
+    body = {"name": "Ville des Albigeois", "kind": "other", "country": "FR"}
     receipt = submitted(client, territories=told(body))
     (found,) = waiting(moderator)
     for into in ("fr-99999", "Albi", "insee:99999", "%", found["id"]):
@@ -300,7 +300,7 @@ def test_a_body_that_is_merged_was_a_territory_all_along(client: httpx.Client, m
 def test_a_body_merged_into_a_territory_of_the_same_draft_is_there_once_and_leads(
     client: httpx.Client, moderator: httpx.Client
 ) -> None:
-    body = {"name": "Ville des Albigeois", "kind": "municipality", "country": "FR"}
+    body = {"name": "Ville des Albigeois", "kind": "other", "country": "FR"}
     parts = [{"territory": "insee:81004", "role": "partner"}, {"territory": body, "role": "lead"}]
     receipt = submitted(client, territories=parts)
     done(settle(moderator, waiting(moderator)[0]["id"], "_merge", into="fr-81004"))
@@ -361,7 +361,7 @@ def test_a_settled_body_is_not_meant_where_it_is_said_to_lie_elsewhere(
 def test_what_moderators_settled_outlasts_a_new_vintage(
     client: httpx.Client, moderator: httpx.Client, database: Database
 ) -> None:
-    town = {"name": "Courcy-la-Neuve", "kind": "municipality", "country": "FR"}
+    town = {"name": "Courcy-la-Neuve", "kind": "municipality", "country": "FR", "code": "insee:51999"}
     submitted(client, territories=told(SYNDICATE))
     submitted(client, territories=told(town))
     ids = {body["name"]: body["id"] for body in waiting(moderator)}

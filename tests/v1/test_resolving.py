@@ -275,6 +275,39 @@ def test_a_body_of_two_codes_that_disagree_is_no_provisional_territory(anyone: h
     assert candidates(anyone, said) == ["fr-51183"]
 
 
+@pytest.mark.parametrize(
+    ("said", "english", "listed"),
+    [
+        ({"name": "Courci"}, "candidates lists the nearest", COURCYS),
+        ({"name": "Narbone", "code": "insee:99999"}, None, []),  # one that is newer than the reference
+        ({"name": "Albi", "code": "insee:99999"}, "but not with this code", ["fr-81004"]),
+        ({"name": "Albi", "kind": "region"}, "but not with this kind", ["fr-81004"]),
+        ({"name": "Aveiros", "country": "PT"}, "candidates lists the nearest", ["pt-0105"]),
+        ({"name": CANARY}, "official code (code)", []),
+        ({"name": CANARY, "kind": "department"}, "official code (code)", []),
+        ({"name": CANARY, "kind": "intercommunality"}, None, []),
+    ],
+)
+def test_of_a_kind_that_the_reference_has_whole_no_body_is_made_up(
+    anyone: httpx.Client, said: Any, english: str | None, listed: list[str]
+) -> None:
+    body = {"kind": "municipality", "country": "FR"} | said
+    if english is None:
+        assert taken(anyone, body)["name"] == body["name"]
+        return
+    told = mistake(anyone, body)
+    assert english in told["detail"]
+    assert [candidate["id"] for candidate in told.get("candidates", ())] == listed
+
+
+def test_a_country_is_one_that_there_is(anyone: httpx.Client) -> None:
+    body = {"name": "Sabadell", "kind": "municipality"}
+    assert taken(anyone, body | {"country": "ES"})["country"] == "ES"
+    (told,) = mistakes(anyone, body | {"country": "UK"})
+    assert told["pointer"] == "/country"
+    assert "such as ES" in told["detail"]
+
+
 # --- Bad input -------------------------------------------------------------------------------------------------------
 
 LONG = "x" * 200
