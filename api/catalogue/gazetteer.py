@@ -46,7 +46,8 @@ _MANY = 5_000  # more are not looked up one by one
 _FEW = 1_000  # are sorted as quickly as a box is looked through
 _CLOSE_BY = 50  # kilometres of a town: of 35,000 communes 300, of which enough for a page are as large, but for cities
 _MOST = 12  # words in a question; no name has more
-_KINDS = (int, float, str)  # of what those like a town are ordered by; all the others by the last
+# Of what those like a town are ordered by; those around a point by the last two, all the others by the last.
+_KINDS = (int, float, str)
 
 _ID, _SMALLNESS = col(Territory.id), col(Territory.smallness)
 _POINT = col(Territory.latitude), col(Territory.longitude)
@@ -80,18 +81,12 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 
 
 def page(query: TerritoryQuery, facts: Facts) -> Rows:
-    """The ids of a page and one more, each after what else it is ordered by: with words a tier and the size,
-    where others like a town are asked for whether it is abroad and how far."""
+    """The ids of a page and one more, each after what else it is ordered by: with words a tier and the size; for others
+    like a town whether it is abroad, and how far; around a point how far."""
     sought = _sought(query, facts)
     ids, tests, shortest = _plan(query, facts, sought)
     if query.q is None:
-        everything = _in_order(query, facts.town, ids, tests)
-        if facts.town is None or facts.town.place is None or shortest <= _FEW:
-            return everything
-        around = select(_ID).where(is_in(facts.town.place.around(_CLOSE_BY), *_POINT))
-        is_close = is_near(facts.town.place, _CLOSE_BY, *_POINT, _POSITION)
-        at_home = [*tests, col(Territory.country) == facts.town.country, is_close]
-        return nearest(_in_order(query, facts.town, around, at_home), everything, query.limit + 1)
+        return _by_nearness(query, facts.town, _in_order(query, facts.town, ids, tests), tests, shortest)
     key = paging.after(query, int, int, str)
     forms = _forms(query.q, sought)
     exact = words.is_whole(forms)
@@ -106,7 +101,7 @@ def page(query: TerritoryQuery, facts: Facts) -> Rows:
 def key(query: TerritoryQuery, facts: Facts) -> Select[*tuple[Any, ...]]:
     """By what territories stand in the order of the answer."""
     if query.q is None:
-        return select(*_order(facts.town))
+        return select(*_order(query, facts.town))
     return select(_tier(words.is_whole(_forms(query.q, _sought(query, facts)))), _SMALLNESS, _ID)
 
 
@@ -125,8 +120,10 @@ def match_columns(query: TerritoryQuery, town: Town | None) -> Iterator[SQLColum
         yield from (away, abroad, col(Territory.population))
 
 
-def _order(town: Town | None) -> Sequence[SQLColumnExpression[Any]]:
-    return [*(_likeness(town) if town else []), _ID]
+def _order(query: TerritoryQuery, town: Town | None) -> Sequence[SQLColumnExpression[Any]]:
+    if town:
+        return [*_likeness(town), _ID]
+    return [squared_chord(_POSITION, query.near.vector), _ID] if query.near else [_ID]
 
 
 def _tier(exact: ColumnElement[bool]) -> SQLColumnExpression[int]:
@@ -192,11 +189,28 @@ def _looked_up(
 def _in_order(
     query: TerritoryQuery, town: Town | None, ids: Keys | None, tests: Sequence[ColumnElement[bool]]
 ) -> Select[*tuple[Any, ...]]:
-    """A page and one more in the order of their ids, or of their likeness."""
-    order = _order(town)
+    """A page and one more in the order of their ids, of their likeness, or of how near they are."""
+    order = _order(query, town)
     key = paging.after(query, *_KINDS[-len(order) :])
     later = [tuple_(*order) > tuple_(*map(literal, key))] if key else []
     return _looked_up(order, ids, tests).where(*later).order_by(*order).limit(query.limit + 1)
+
+
+def _by_nearness(
+    query: TerritoryQuery,
+    town: Town | None,
+    everything: Select[*tuple[Any, ...]],
+    tests: Sequence[ColumnElement[bool]],
+    shortest: int,
+) -> Rows:
+    """The same page, from what is close by where that is enough and quicker."""
+    point = town.place if town else query.near
+    if point is None or shortest <= _FEW:
+        return everything
+    around = select(_ID).where(is_in(point.around(_CLOSE_BY), *_POINT))
+    at_home = [col(Territory.country) == town.country] if town else []
+    close = [*tests, *at_home, is_near(point, _CLOSE_BY, *_POINT, _POSITION)]
+    return nearest(_in_order(query, town, around, close), everything, query.limit + 1)
 
 
 def _ranked(

@@ -53,7 +53,7 @@ def facts(session: ReadSession, query: TerritoryQuery) -> Facts:
 
 
 def page(session: ReadSession, query: TerritoryQuery, facts: Facts) -> Page:
-    """Territories in the order of their ids; of those that are sought by words or by a town, the likeliest first."""
+    """Territories in the order of their ids; around a point the nearest first, by words or by a town the likeliest."""
     found = _shown(gazetteer.page(query, facts), *gazetteer.match_columns(query, facts.town))
     if query.total:
         found = paging.with_total(found, gazetteer.count(query, facts))

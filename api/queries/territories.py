@@ -28,7 +28,8 @@ class TerritoryFilters(Query):
     )
     near: PointText | None = Field(
         default=None,
-        description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance.",
+        description="Within `radius` of this point: its latitude and longitude. Each item then tells its distance, and "
+        "without `q` and `similar` the nearest come first.",
     )
     radius: Radius | None = Field(default=None, description="Kilometres around `near`; 20 by default.")
     bbox: BoxText | None = Field(

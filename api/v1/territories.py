@@ -26,7 +26,7 @@ Territory = Annotated[
 def list_territories(request: Request, query: Annotated[TerritoryQuery, Query()]) -> Response:
     """Territories in the order of their ids, with how many initiatives each has, everything inside included.
 
-    With `similar`, towns like one: those of its country first, then the nearest.
+    With `near` the nearest come first. With `similar`, towns like one: those of its country first, then the nearest.
     """
     with reading(request) as session:
         if asks_again(request) and (held := unchanged(request, versions.current(session, query))):

@@ -67,9 +67,9 @@ class Gazetteer:
         return like and all(self._has(entry, beginnings) for beginnings in sought) and all(_conditions(entry, query))
 
     def _unlike(self, entry: TerritoryEntry, query: Query) -> tuple[bool, float]:
-        """Whether it is abroad, and how far."""
+        """Whether it is abroad from the town that others are to be like, and how far from there or from the point."""
         if "similar" not in query:
-            return False, 0
+            return False, _from_point(entry, query) if "near" in query else 0
         town = self.by_id[query["similar"]]
         away = apart(entry, town)
         return entry.country != town.country, math.inf if away is None else away
@@ -80,6 +80,11 @@ class Gazetteer:
             or (len(beginning) > 1 and any(code.startswith(beginning) for code in entry.postcodes))
             for beginning in beginnings
         )
+
+
+def _from_point(entry: TerritoryEntry, query: Query) -> float:
+    latitude, longitude = map(float, query["near"].split(","))
+    return distance((latitude, longitude), (entry.latitude or 0, entry.longitude or 0))
 
 
 def _conditions(entry: TerritoryEntry, query: Query) -> Iterator[bool]:
@@ -97,10 +102,8 @@ def _conditions(entry: TerritoryEntry, query: Query) -> Iterator[bool]:
         across = x is not None and ((west <= x <= east) if west <= east else (x >= west or x <= east))
         yield y is not None and south <= y <= north and across
     if "near" in query:
-        latitude, longitude = map(float, query["near"].split(","))
         here = entry.latitude is not None and entry.longitude is not None
-        reach = int(query.get("radius", 20))
-        yield here and distance((latitude, longitude), (entry.latitude or 0, entry.longitude or 0)) <= reach
+        yield here and _from_point(entry, query) <= int(query.get("radius", 20))
 
 
 def asked(dice: Random, entries: Sequence[TerritoryEntry]) -> dict[str, Any]:

@@ -109,6 +109,21 @@ def test_any_mix_finds_what_a_look_at_every_territory_finds(
     assert hits > 10
 
 
+def test_what_is_near_is_walked_by_distance_beyond_what_is_looked_for_first(
+    whole: Mapping[str, Database], gazetteer: Gazetteer
+) -> None:
+    query = {"near": "48.857,2.352", "radius": "65"}
+    expected = gazetteer.found(query)
+    for database in whole.values():
+        page = turned(database, query | {"limit": "100"})
+        found = ids(page)
+        while page.next:
+            page = turned(database, query | {"limit": "100", "cursor": page.next})
+            found += ids(page)
+        assert found == expected
+    assert len(expected) > 1400
+
+
 # Paris; Lerwick; Longyearbyen and the North Cape; Mata-Utu beyond the antimeridian, Suva before it; where nobody lives.
 CENTRES = [(48.857, 2.352), (60.155, -1.145), (78.223, 15.647), (71.17, 25.78), (-13.28, -176.17), (-18.14, 178.44)]
 CENTRES += [(89.9, 0), (0, 180), (90, 0), (-90, 12)]

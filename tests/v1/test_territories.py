@@ -206,6 +206,15 @@ def test_near_tells_the_true_distance(anyone: httpx.Client, gazetteer: Gazetteer
             assert (item["match"]["similarity"] is None) == ("similar" not in more)
 
 
+def test_around_a_point_the_nearest_come_first(anyone: httpx.Client) -> None:
+    query = {"near": "49.16,5.38", "radius": 300}
+    first = anyone.get("/territories", params=query | {"limit": 7}).json()
+    items = [*first["items"], *anyone.get("/territories", params=query | {"cursor": first["next"]}).json()["items"]]
+    away = [(item["match"]["distance"], item["id"]) for item in items]
+    assert away == sorted(away)
+    assert len({here for _, here in away}) > 7
+
+
 def test_where_no_place_and_no_town_is_asked_for_nothing_is_told_of_a_match(anyone: httpx.Client) -> None:
     for query in ("", "q=saint", "bbox=1,1,50,50", "population=1/.."):
         assert all("match" not in item for item in anyone.get(f"/territories?{query}").json()["items"])
