@@ -53,24 +53,24 @@ class Case:
 def load(session: WriteSession, cases: Path, tell: Callable[[str], None], places: Path = table.FILE) -> None:
     """Bring the catalogue to the files; tells what became of each case. The caller commits, or nothing was done."""
     turn = publication.take_turn(session)  # of two loaders at once, the second finds what the first did
-    moved = _load_reference(session, places, tell)
-    moved |= themes.load(session, _entries(_HERE / "themes.yaml", ThemeEntry))
-    if moved:
+    renamed = _load_reference(session, places, tell)
+    if themes.load(session, _entries(_HERE / "themes.yaml", ThemeEntry)) or renamed is not None:
         tell("themes: loaded")
         publication.next_sequence(turn)
-        publication.refresh_all(session, turn)
+        publication.refresh_all(session, turn, renamed or set())
     for case in _in_order(cases, _read(session, cases)):
         tell(f"{case.id}: {_bring(session, case)}")
 
 
-def _load_reference(session: WriteSession, places: Path, tell: Callable[[str], None]) -> bool:
-    """The territories, unless this very file was the last to be loaded: reading it takes a second."""
+def _load_reference(session: WriteSession, places: Path, tell: Callable[[str], None]) -> set[str] | None:
+    """The territories, of which it tells those that have other names now; None where this very file was the last to be
+    loaded: reading it takes a second."""
     if reference.is_loaded(session, digest := digest_of(places)):
-        return False
+        return None
     tell("territories: loading (some seconds, once) …")
-    reference.load(session, entries := table.read(places), digest)
+    renamed = reference.load(session, entries := table.read(places), digest)
     tell(f"territories: {len(entries):,}")
-    return True
+    return renamed
 
 
 def digest_of(file: Path) -> str:

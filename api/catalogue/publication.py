@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col, select
 
 from api.catalogue import search, terms
 from api.catalogue.rendering import RENDERER, Rendered, Row, neighbours, render
+from api.catalogue.search import Searched
 from api.db import ReadSession, WriteSession
 from api.errors import Busy
 from api.models import (
@@ -93,15 +94,18 @@ def refresh(session: WriteSession, turn: Counter, initiative: Initiative, former
             _write(session, rendered, before)
 
 
-def refresh_all(session: WriteSession, turn: Counter) -> None:
-    """Publish every initiative as it now stands, after a theme or a territory changed."""
+def refresh_all(session: WriteSession, turn: Counter, renamed: AbstractSet[str] = frozenset()) -> None:
+    """Publish every initiative as it now stands, after a theme or a territory changed; some of these were `renamed`, by
+    names that documents may not show."""
+    found_otherwise = {terms.within(territory) for territory in renamed}
     for batch in batches(session):
         was = held(session, batch)
         for rendered in render(session, batch):
             before = was[rendered.initiative.number]
             if rendered.document != before.document:
                 mark(turn, rendered.initiative, PublicChange.UPDATED)
-            if Held(rendered.document, rendered.terms, rendered.extent) != before:
+            is_as_before = Held(rendered.document, rendered.terms, rendered.extent) == before
+            if not is_as_before or not found_otherwise.isdisjoint(rendered.terms):
                 _write(session, rendered, before)
 
 
@@ -223,7 +227,7 @@ def _insert(session: WriteSession, batch: Sequence[Rendered]) -> None:
     for table in (Publication, *_CHILDREN):
         if inserted := [row for one in rows for row in one[table]]:
             session.execute(insert(table), inserted)
-    search.write(session, [(one.initiative.number, one.shown) for one in batch if one.shown])
+    search.write(session, [Searched(one.initiative.number, one.shown, one.other_names) for one in batch if one.shown])
 
 
 def _count(session: WriteSession, *, left: AbstractSet[str], joined: AbstractSet[str]) -> None:

@@ -74,10 +74,10 @@ def is_loaded(session: WriteSession, digest: str) -> bool:
     return loaded is not None and loaded.digest == digest
 
 
-def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) -> None:
-    """Bring the reference to these entries, ancestors first, known by their digest."""
+def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) -> set[str]:
+    """Bring the reference to these entries, ancestors first, known by their digest; tells which have new names."""
     forms = {entry.id: _forms(entry) for entry in entries}
-    _bring(session, entries, forms)
+    renamed = _bring(session, entries, forms)
     kept = _kept(session, entries)
     _look_up_anew(session, entries, kept, {**forms, **{entry.id: _forms(entry) for entry in kept}})
     _take_over(session)
@@ -85,6 +85,7 @@ def load(session: WriteSession, entries: Sequence[TerritoryEntry], digest: str) 
     session.flush()
     if not session.is_sqlite:  # by itself it would within a minute, and plan badly meanwhile
         session.execute(_ANALYZE)
+    return renamed
 
 
 def add(session: WriteSession, entry: TerritoryEntry) -> None:
@@ -107,8 +108,8 @@ def _kept(session: WriteSession, entries: Sequence[TerritoryEntry]) -> list[Terr
     return [TerritoryEntry.model_validate(one.model_dump(include=set(TerritoryEntry.model_fields))) for one in found]
 
 
-def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> None:
-    """Write the territories that are new or other than they were."""
+def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Forms) -> set[str]:
+    """Write the territories that are new or other than they were; tells which of these have other names now."""
     table: Table = Territory.__table__  # type: ignore[attr-defined]
     held = {row.id: row._asdict() for row in session.execute(table.select())}
     rows = _rows(entries, forms)
@@ -117,6 +118,7 @@ def _bring(session: WriteSession, entries: Sequence[TerritoryEntry], forms: Form
     _insert(session, Territory, fresh)
     if changed:
         session.execute(update(Territory), changed)
+    return {row["id"] for row in changed if held[row["id"]]["folded"] != row["folded"]}
 
 
 def _rows(entries: Sequence[TerritoryEntry], forms: Forms) -> Rows:

@@ -43,7 +43,7 @@ Row = Mapping[str, Any]
 Rows = Mapping[type[SQLModel], list[Row]]
 
 # Part of every ETag: raise it when the same record is published, or a file of it written, otherwise.
-RENDERER = 3
+RENDERER = 4
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Rendered:
 
     initiative: Initiative
     shown: InitiativeDocument | None = None
+    other_names: Sequence[str] = ()  # of its territories
     terms: frozenset[str] = frozenset()
     extent: Row | None = None
     sources: Sequence[Row] = ()
@@ -187,10 +188,12 @@ def _grouped(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, Sequence[Value]
 def _rendered(initiative: Initiative, around: _Surroundings) -> Rendered:
     if initiative.state != InitiativeState.PUBLISHED:
         return Rendered(initiative)
-    document, lead = _document(initiative, around), _lead(around.territories[initiative.id])
+    parts = around.territories[initiative.id]
+    document, lead = _document(initiative, around), _lead(parts)
     return Rendered(
         initiative,
         document,
+        [name for _, territory in parts for name in territory.other_names],
         terms.of(document, lead, around.taxonomy),
         scales.extent(initiative, lead),
         _sources(initiative, around),

@@ -1,8 +1,9 @@
 """Full-text search: what each database keeps of the texts of published cases, and how it is asked.
 
-What is searched is what is shown: the texts come from the public document. Both databases hold the same lexemes, made
-here: each stem once for each level at which it is found, with the level's mark, so that a good level is quick to look
-through; then beginnings of words, for whoever has not typed them to their end. The `=` of these marks is in no token.
+What is searched is what is shown: the texts come from the public document; only its territories are found by other
+names too, Gent by Gand. Both databases hold the same lexemes, made here: each stem once for each level at which it is
+found, with the level's mark, so that a good level is quick to look through; then beginnings of words, for whoever has
+not typed them to their end. The `=` of these marks is in no token.
 """
 
 from collections import Counter, defaultdict
@@ -48,10 +49,19 @@ _SEARCH = table("publication_search", _ROWID, column("lexemes", String().with_va
 # --- What is kept ----------------------------------------------------------------------------------------------------
 
 
-def write(session: WriteSession, cases: Sequence[tuple[int, InitiativeDocument]]) -> None:
-    """Let cases be found by their documents, of which nothing is found yet."""
+@dataclass(frozen=True)
+class Searched:
+    """What a case is found by, which nothing finds yet."""
+
+    number: int
+    document: InitiativeDocument
+    other_names: Sequence[str] = ()  # of its territories
+
+
+def write(session: WriteSession, cases: Sequence[Searched]) -> None:
+    """Let cases be found."""
     form = _text if session.is_sqlite else _tsvector
-    rows = [{"rowid": number, "lexemes": form(_read(case))} for number, case in cases]
+    rows = [{"rowid": case.number, "lexemes": form(_read(case.document, case.other_names))} for case in cases]
     if rows:
         session.execute(insert(_SEARCH), rows)
 
@@ -74,10 +84,11 @@ def numbers(session: ReadSession) -> set[int]:
 Texts = Sequence[Sequence[Token]]
 
 
-def _read(case: InitiativeDocument) -> Sequence[Texts]:
+def _read(case: InitiativeDocument, other_names: Sequence[str]) -> Sequence[Texts]:
     """Title, summary, and all other texts of a case."""
     others = chain(
         (territory.name for territory in case.territories),
+        other_names,
         (case.place.label,) if case.place else (),
         (label for theme in case.themes for label in (theme.label.fr, theme.label.en)),
         (actor.name for actor in case.actors),

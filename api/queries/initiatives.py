@@ -72,8 +72,8 @@ class InitiativeFilters(Query):
 
     q: Sought | None = Field(
         default=None,
-        description="Words of the title, summary, description, actors, place, territories and themes: all are wanted, "
-        'in any form; `"an exact phrase"`, `-without`; the last word also as a beginning.',
+        description="Words of the title, summary, description, actors, place, territories (by any of their names) and "
+        'themes: all are wanted, in any form; `"an exact phrase"`, `-without`; the last word also as a beginning.',
     )
     theme: tuple[ThemeId, ...] = Field(
         default=(), max_length=50, description="Themes; the themes below them are included."

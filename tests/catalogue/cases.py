@@ -87,7 +87,7 @@ class Catalogue:
         rows = session.exec(select(Publication.number, Publication.document).order_by(col(Publication.number)))
         self.cases = {number: json.loads(document) for number, document in rows if document}
         self.towns = {one.id: one for one in session.exec(select(Territory))}
-        self.texts = {number: read(case) for number, case in self.cases.items()}
+        self.texts = {number: read(case, self.towns) for number, case in self.cases.items()}
         self.parents = dict(session.exec(select(Theme.id, Theme.parent_id)).all())
 
     def found(self, query: Query) -> list[str]:
@@ -172,10 +172,11 @@ def lead(case: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return next((part for part in case["territories"] if part["role"] == "lead"), None)
 
 
-def read(case: Mapping[str, Any]) -> Read:
+def read(case: Mapping[str, Any], towns: Mapping[str, Territory]) -> Read:
     """Its texts, taken apart, each with the best level that it is in."""
     others = [case["description"] or "", case["place"]["label"] if case["place"] else ""]
     others += [actor["name"] for actor in case["actors"]] + [part["name"] for part in case["territories"]]
+    others += [name for part in case["territories"] for name in towns[part["id"]].other_names]
     others += [label for theme in case["themes"] for label in theme["label"].values()]
     texts = [(0, case["title"]), (1, case["summary"] or ""), *((2, text) for text in others)]
     return [(level, tokens(text)) for level, text in texts]

@@ -51,7 +51,7 @@ def texts(case: Case) -> Iterator[tuple[int, str]]:
     yield 1, case.get("summary") or ""
     yield 2, case.get("description") or ""
     yield 2, case.get("place") or ""
-    for name in (*case.get("actors", ()), *case.get("territories", ())):
+    for name in (*case.get("actors", ()), *case.get("territories", ()), *case.get("other_names", ())):
         yield 2, name
     for label in case.get("themes", ()):
         yield 2, label["fr"]

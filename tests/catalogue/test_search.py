@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from api import schema
 from api.catalogue import question, search
+from api.catalogue.search import Searched
 from api.db import Database, WriteSession
 from api.models import Publication
 from tests.catalogue.searching import CORPUS, Case, Shelf, document, typed
@@ -29,7 +30,7 @@ def publish(session: WriteSession, cases: list[Case], first: int = 1) -> None:
     session.execute(
         insert(Publication), [{"number": n, "id": case["id"], "sequence": n, "document": b""} for n, case in numbered]
     )
-    search.write(session, [(number, document(case)) for number, case in numbered])
+    search.write(session, [Searched(number, document(case), case.get("other_names", ())) for number, case in numbered])
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +145,7 @@ def test_what_is_erased_is_found_no_more_and_can_be_written_again(empty: Databas
     for text, every in before.items():
         assert numbers(empty, text) == [number for number in every if number not in gone]
     with empty.write() as session:
-        search.write(session, [(number, document(CASES[number - 1])) for number in reversed(gone)])
+        search.write(session, [Searched(number, document(CASES[number - 1])) for number in reversed(gone)])
         search.write(session, [])
     assert {text: numbers(empty, text) for text in before} == before
     with empty.write() as session:
@@ -158,7 +159,7 @@ def test_a_case_is_found_by_what_it_says_now(empty: Database) -> None:
     with empty.write() as session:
         publish(session, [case])
         search.erase(session, [1])
-        search.write(session, [(1, document(case | {"title": "La rivière"}))])
+        search.write(session, [Searched(1, document(case | {"title": "La rivière"}))])
     assert [numbers(empty, text) for text in ("jardin", "rivière", "familles")] == [[], [1], [1]]
 
 

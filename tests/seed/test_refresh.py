@@ -46,9 +46,9 @@ def load(database: Database, entries: list[TerritoryEntry], digest: str) -> None
     with database.write() as session:
         publication.ensure(session, lambda _: None)  # as migrate leaves it
         turn = publication.take_turn(session)
-        reference.load(session, entries, digest)
+        renamed = reference.load(session, entries, digest)
         publication.next_sequence(turn)
-        publication.refresh_all(session, turn)
+        publication.refresh_all(session, turn, renamed)
 
 
 @pytest.fixture
@@ -136,3 +136,19 @@ def test_what_is_published_after_a_new_vintage_is_what_a_rebuild_gives(
     with database.write() as session:
         publication.rebuild(session, lambda _: None)
     assert [anybody.get(f"/initiatives/{name}").content for name in names] == before
+
+
+def test_a_name_that_no_document_shows_is_found_from_the_new_vintage_on(
+    clients: tuple[Database, httpx.Client, httpx.Client],
+) -> None:
+    database, anybody, moderator = clients
+    case = published(anybody, moderator, territories=[{"territory": "fr-82098"}])
+    tag = anybody.get(f"/initiatives/{case}").headers["etag"]
+    same = part(BEFORE)
+    for other_names, found in (["Quercyville"], [case]), ([], []):
+        further = {"other_names": other_names}
+        newer = [entry.model_copy(update=further if entry.id == "fr-82098" else {}) for entry in same]
+        load(database, newer, "newer")
+        items = anybody.get("/initiatives", params={"q": "quercyville"}).json()["items"]
+        assert [item["id"] for item in items] == found
+    assert anybody.get(f"/initiatives/{case}").headers["etag"] == tag

@@ -389,8 +389,7 @@ def load(database: Database, vintage: Sequence[TerritoryEntry]) -> None:
     """As `territoires seed` does with a new file."""
     with database.write() as session:
         turn = publication.take_turn(session)
-        reference.load(session, vintage, "newer")
-        publication.refresh_all(session, turn)
+        publication.refresh_all(session, turn, reference.load(session, vintage, "newer"))
 
 
 def test_a_body_that_a_new_vintage_knows_by_its_code_is_there_once(
