@@ -43,7 +43,7 @@ class State(TypedDict):
 def create_app(settings: Settings | None = None) -> ASGIApp:
     """The service, with settings from the environment unless they are given."""
     settings = settings or Settings()
-    limited = RateLimits(HotReads(create_v1(settings)), settings)
+    limited = RateLimits(HotReads(create_v1(settings.public_url, settings.contact)), settings)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[State]:

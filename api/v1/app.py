@@ -1,12 +1,12 @@
 """The application of version 1: mounted at /v1, with a document and an error of its own."""
 
+from functools import cache
 from typing import Any
 
 from fastapi import Depends, FastAPI
 
 from api import __version__, problems
 from api.documents import LICENSE_PAGE, NAME
-from api.settings import Settings
 from api.v1 import (
     catalog,
     changes,
@@ -53,18 +53,22 @@ _TAGS = {
 _SUMMARY = "An open catalogue of local innovation."
 
 
-def create_v1(settings: Settings) -> FastAPI:
-    """The application; the outer one keeps its database and settings."""
+@cache
+def create_v1(public_url: str, contact: str) -> FastAPI:
+    """The application; the outer one keeps its database and settings.
+
+    It holds nothing but routes, which FastAPI works out when they are first asked: one is enough for an address.
+    """
     app = DescribedAPI(
-        _about(settings),
+        _about(public_url, contact),
         title=NAME,
         summary=_SUMMARY,
         description=_DESCRIPTION.strip(),
         version=__version__,
-        terms_of_service=f"{settings.public_url}/v1/docs",
+        terms_of_service=f"{public_url}/v1/docs",
         license_info={"name": "Licence Ouverte 2.0", "url": LICENSE_PAGE},
         openapi_tags=[{"name": name, "description": description} for name, description in _TAGS.items()],
-        servers=_servers(settings),
+        servers=_servers(public_url),
         root_path_in_servers=False,
         openapi_url=None,  # ours has an ETag
         docs_url=None,
@@ -87,19 +91,19 @@ def create_v1(settings: Settings) -> FastAPI:
     return app
 
 
-def _about(settings: Settings) -> dict[str, Any]:
+def _about(public_url: str, contact: str) -> dict[str, Any]:
     return {
-        "contact": {"name": NAME, "url": f"{settings.public_url}/docs", "email": settings.contact},
+        "contact": {"name": NAME, "url": f"{public_url}/docs", "email": contact},
         "x-api-id": "territoires-innovants",
         "x-audience": "external-public",
         "x-summary": _SUMMARY,
     }
 
 
-def _servers(settings: Settings) -> list[dict[str, Any]]:
+def _servers(public_url: str) -> list[dict[str, Any]]:
     """The server that the document was read from, then its public address. Where HTTPS is not sure, it is a sandbox."""
     here = {"url": "/v1", "description": "This server, local or in production.", "x-sandbox": True}
-    there: dict[str, Any] = {"url": f"{settings.public_url}/v1", "description": "The public address, in production."}
-    if not settings.public_url.startswith("https:"):
+    there: dict[str, Any] = {"url": f"{public_url}/v1", "description": "The public address, in production."}
+    if not public_url.startswith("https:"):
         there |= {"description": "The public address, local or for tests.", "x-sandbox": True}
     return [server | {"x-internal": False} for server in (here, there)]

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from api.settings import Settings
 from api.v1.app import create_v1
 from tests.v1.schemas import resolve
 
@@ -25,7 +24,7 @@ Node = dict[Any, Any]
 
 def present() -> str:
     """The document as it is now, in the form in which it is committed."""
-    document = create_v1(Settings(public_url="https://catalogue.example")).openapi()
+    document = create_v1("https://catalogue.example", "webmaster@catalogue.example").openapi()
     return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

@@ -487,7 +487,8 @@ def test_what_cannot_be_read_by_a_strict_validator_is_not_in_the_document(docume
 def test_the_document_knows_its_operator_and_its_servers_from_the_settings_alone(
     settings: dict[str, str], email: str, sandboxes: list[bool | None]
 ) -> None:
-    document = create_v1(Settings(**settings)).openapi()  # type: ignore[arg-type]
+    given = Settings(**settings)  # type: ignore[arg-type]
+    document = create_v1(given.public_url, given.contact).openapi()
     assert document["info"]["contact"]["email"] == email
     assert document["info"]["contact"]["url"].startswith(settings["public_url"])
     assert document["info"]["termsOfService"].startswith(settings["public_url"])

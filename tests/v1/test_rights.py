@@ -13,7 +13,6 @@ from fastapi.routing import iter_route_contexts
 from api import auth
 from api.catalogue import keys
 from api.db import Database
-from api.settings import Settings
 from api.v1.app import create_v1
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT, published, submitted
@@ -283,7 +282,7 @@ def test_every_caller_is_answered_by_rule(world: World, route: str) -> None:
 
 def operations() -> dict[str, list[Any]]:
     """Each operation of version 1, with what it depends on."""
-    routes = iter_route_contexts(create_v1(Settings(public_url="https://catalogue.example")).routes)
+    routes = iter_route_contexts(create_v1("https://catalogue.example", "webmaster@catalogue.example").routes)
     described = [route for route in routes if hasattr(route, "dependant")]
     return {
         f"{method} {route.path}": [inner.call for inner in route.dependant.dependencies]
