@@ -25,7 +25,7 @@ _PROBLEMS = {
     "410": "Once public, now withdrawn, for the reason that `code` gives; or a change that is lost.",
     "412": "Changed since the caller read it; read it again.",
     "413": "The body is larger than 256 KiB.",
-    "415": "The body is of another media type than the one described.",
+    "415": "The body is of another media type than the one described, or compressed.",
     "422": "The Idempotency-Key was sent with another request before.",
     "428": "If-Match is missing: say which version you read.",
     "429": "More requests than the limit allows; wait as long as Retry-After says.",

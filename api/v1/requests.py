@@ -31,6 +31,10 @@ _WANTED = Text(
     "The body must be {media_type}; say so in the header Content-Type.",
     "Le corps doit être en {media_type} ; dites-le dans l'en-tête Content-Type.",
 )
+_AS_IT_IS = Text(
+    "The body must not be compressed: send it as it is, without the header Content-Encoding.",
+    "Le corps ne doit pas être compressé : envoyez-le tel quel, sans l'en-tête Content-Encoding.",
+)
 _TAG = re.compile(r'(W/)?"([^"]*)"')
 _TAGS = r'^(\*|(W/)?"[^"]*"([ ,]+(W/)?"[^"]*")*)$'
 
@@ -130,6 +134,13 @@ async def json_body(request: Request) -> None:
 async def merge_patch_body(request: Request) -> None:
     """Refuse a body that is not a JSON Merge Patch (RFC 7396)."""
     _refuse_other(request, "application/merge-patch+json")
+
+
+def refuse_coded(request: Request) -> None:
+    """Refuse a body that is compressed: undone, it could be of any size (RFC 9110, §15.5.16)."""
+    codings = dict(weighed(",".join(request.headers.getlist("Content-Encoding"))))
+    if codings.keys() - {"identity"}:
+        raise UnsupportedMediaType(_AS_IT_IS, headers={"Accept-Encoding": "identity"})
 
 
 def _refuse_other(request: Request, media_type: str) -> None:

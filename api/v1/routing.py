@@ -20,7 +20,7 @@ from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
 from api.v1 import bodies
-from api.v1.requests import REHEARSAL
+from api.v1.requests import REHEARSAL, refuse_coded
 
 BODY_LIMIT = 256 * 1024  # bytes
 _PATIENCE = 0.25  # seconds that a writer waits for a turn
@@ -42,6 +42,12 @@ class _StrictRequest(Request):
             if size > BODY_LIMIT:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, headers={"Connection": "close"})
             yield chunk
+
+    async def body(self) -> bytes:
+        body = await super().body()
+        if body:
+            refuse_coded(self)
+        return body
 
     async def json(self) -> Any:
         return bodies.read(await self.body())

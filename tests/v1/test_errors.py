@@ -1,5 +1,6 @@
 """Whatever a client sends wrong: never a fault of ours, always a problem that says where and never repeats it."""
 
+import gzip
 import json
 import socket
 import time
@@ -493,6 +494,21 @@ MEDIA = (
         for verb in ("_publish", "_reject", "_request-changes")
     ]
     + [
+        Bad(
+            f"coding {coding} {path}",
+            "POST",
+            path,
+            415,
+            None,
+            JSON | {"Content-Encoding": coding, "If-Match": "*"},
+            gzip.compress(GOOD, mtime=0),
+            moderator=path != "/initiatives",
+            answers={"accept-encoding": "identity"},
+        )
+        for path in ("/initiatives", f"/moderation/submissions/{GHOST}/_publish")
+        for coding in ("gzip", "x-GZIP", "identity, gzip", "br", CANARY)
+    ]
+    + [
         Bad(f"Accept {accept} {path}", "GET", path, 406, None, {"Accept": accept})
         for path in (*LISTS, *OTHERS)
         for accept in ("application/xml", "text/html, image/*;q=0.5", CANARY + "/x", "text/*", "application/json;q=0")
@@ -712,6 +728,20 @@ def test_a_huge_body_is_refused_however_it_comes(shared: Shared, nothing_kept: N
 def test_a_body_just_below_the_limit_is_read_as_any_other(shared: Shared, nothing_kept: None) -> None:
     padded = json.dumps(DRAFT).encode() + b" " * (256 * 1024 - len(GOOD) - 10)
     assert shared.anybody.post("/initiatives?check=true", content=padded, headers=JSON).status_code == 200
+
+
+def test_a_coding_says_nothing_of_a_body_that_is_not_coded_or_not_there(shared: Shared, nothing_kept: None) -> None:
+    for coding in ("identity", "Identity", ""):
+        sent = JSON | {"Content-Encoding": coding}
+        assert shared.anybody.post("/initiatives?check=true", content=GOOD, headers=sent).status_code == 200
+    assert shared.anybody.get("/status", headers={"Content-Encoding": "gzip"}).status_code == 200
+    nothing = {"Content-Encoding": "gzip", "If-Match": "*"}
+    check_problem(shared.moderator.post(f"/moderation/submissions/{GHOST}/_publish", headers=nothing), 404)
+
+
+def test_a_huge_body_is_too_large_before_its_coding_is_looked_at(shared: Shared) -> None:
+    answer = shared.anybody.post("/initiatives", content=b"x" * 300_000, headers=JSON | {"Content-Encoding": "gzip"})
+    check_problem(answer, 413)
 
 
 def test_a_cursor_belongs_to_its_list_its_filters_and_its_sort(shared: Shared) -> None:
