@@ -272,8 +272,9 @@ _FORMS = {
         'Un ETag entre guillemets est attendu, par exemple "3", ou *.',
     ),
     _RETRY_KEY: Text(
-        "16 to 255 letters, digits and signs without blanks or accents are expected, such as a UUID.",
-        "De 16 à 255 lettres, chiffres et signes sans espaces ni accents sont attendus, par exemple un UUID.",
+        "One key of 16 to 255 letters, digits and signs without blanks or accents is expected, such as a UUID.",
+        "Une seule clé est attendue, de 16 à 255 lettres, chiffres et signes sans espaces ni accents, par exemple un "
+        "UUID.",
     ),
     "url": _SAYINGS["web_address"],
     **dict.fromkeys(("host", "source"), _HOST),

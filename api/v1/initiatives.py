@@ -77,7 +77,7 @@ def submit_initiative(
     query: Annotated[CheckQuery, Query()],
     caller: Annotated[Caller, Depends(auth.sender)],
     language: SpokenLanguage,
-    key: RetryKey = None,
+    key: RetryKey,
 ) -> Response:
     """Proposez une initiative. Submit a case; it is public once a moderator has published it.
 

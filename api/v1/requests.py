@@ -10,8 +10,7 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
-from pydantic import BaseModel, PlainValidator
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, Field, PlainValidator
 
 from api import queries
 from api.catalogue.facets import KeptFacets
@@ -80,6 +79,20 @@ async def _expected(
     ],
 ) -> Expected:
     return None if if_match == "*" else {tag for weak, tag in tags(if_match) if not weak}
+
+
+async def _retry_key(
+    keys: Annotated[
+        tuple[Annotated[str, Field(min_length=16, max_length=255, pattern="^[!-~]+$")], ...],
+        Header(
+            alias="Idempotency-Key",
+            description="A new one for each submission, such as a UUID: sent again with it, a request is answered as "
+            "the first was, for 24 hours.",
+            max_length=1,  # of two, none says which submission is meant
+        ),
+    ] = (),
+) -> str | None:
+    return keys[0] if keys else None
 
 
 async def _language(
@@ -153,17 +166,7 @@ def _refuse_other(request: Request, media_type: str) -> None:
         raise UnsupportedMediaType(_WANTED.format(media_type=media_type), headers=accepts)
 
 
-RetryKey = Annotated[
-    str | SkipJsonSchema[None],
-    Header(
-        alias="Idempotency-Key",
-        description="A new one for each submission, such as a UUID: sent again with it, a request is answered as the "
-        "first was, for 24 hours.",
-        min_length=16,
-        max_length=255,
-        pattern="^[!-~]+$",
-    ),
-]
+RetryKey = Annotated[str | None, Depends(_retry_key)]
 IfMatch = Annotated[Expected, Depends(_expected)]
 SpokenLanguage = Annotated[Language, Depends(_language)]
 # Every operation has a query model, so that an unknown parameter is always named.

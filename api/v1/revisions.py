@@ -43,7 +43,7 @@ def propose_revision(
     caller: Annotated[Caller, Depends(auth.sender)],
     expected: IfMatch,
     language: SpokenLanguage,
-    key: RetryKey = None,
+    key: RetryKey,
 ) -> Response:
     """Proposez une correction. Propose a change of a published case; it is public once a moderator has accepted it.
 

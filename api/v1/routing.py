@@ -104,11 +104,12 @@ async def _writer_place(request: Request) -> AsyncIterator[None]:
 async def _all_mistakes(handle: Handler, request: Request, error: Exception | None) -> list[Mistake]:
     """What was found wrong, and what it hid: the request is rehearsed without it, as long as that finds more.
 
-    A malformed parameter or `If-Match` hides the mistakes of a body, an unreadable body those of the parameters. A
-    cursor belongs to the parameters that it came with, a radius to its point, and neither is tried with fewer.
+    A malformed parameter, `If-Match` or `Idempotency-Key` hides the mistakes of a body, an unreadable body those of the
+    parameters. A cursor belongs to the parameters that it came with, a radius to its point, and neither is tried with
+    fewer.
     """
     found: list[Mistake] = []
-    scope = request.scope
+    scope = _without_conditions(request.scope)
     asked, body, readable = _asked(scope), await request.body(), True
     while news := [one for one in mistakes_of(error) if one not in found and (readable or one.parameter)]:
         found += news
@@ -117,16 +118,17 @@ async def _all_mistakes(handle: Handler, request: Request, error: Exception | No
         fewer = [pair for pair in asked if pair[0] not in wrong]
         if is_unreadable(error):
             readable, body = False, b"{}"
-        elif "If-Match" in wrong:
-            scope = {
-                **scope,
-                "headers": [(name, b"*" if name == b"if-match" else said) for name, said in scope["headers"]],
-            }
-        elif len(fewer) == len(asked):
+        elif len(fewer) == len(asked) and not wrong & {"If-Match", "Idempotency-Key"}:
             break
         asked = fewer
         error = await _rehearsed(handle, scope, urlencode(asked), body)
     return found
+
+
+def _without_conditions(scope: Scope) -> Scope:
+    """The request as one of any version, that was not sent before."""
+    others = [header for header in scope["headers"] if header[0] not in (b"if-match", b"idempotency-key")]
+    return {**scope, "headers": [*others, (b"if-match", b"*")]}
 
 
 async def _rehearsed(handle: Handler, scope: Scope, query: str, body: bytes) -> Exception | None:

@@ -16,7 +16,7 @@ from api.models import Idempotency
 from api.types import now
 from api.vocabulary import KeyRole
 from tests.conftest import DRAFT, Service, published
-from tests.v1.wire import ORIGIN, bearer, check_problem, walk
+from tests.v1.wire import ORIGIN, bearer, check_problem, places, walk
 
 QUEUE = "/moderation/submissions"
 
@@ -57,6 +57,18 @@ def test_the_order_of_fields_makes_no_other_request(anyone: httpx.Client) -> Non
     once, turned = key(), dict(reversed(DRAFT.items()))
     first, second = (anyone.post("/initiatives", json=body, headers=once) for body in (DRAFT, turned))
     assert first.json()["id"] == second.json()["id"]
+
+
+def test_two_keys_are_none(anyone: httpx.Client) -> None:
+    one, other = key(), key()
+    both = [("Idempotency-Key", sent["Idempotency-Key"]) for sent in (one, other)]
+    for headers in (both, [both[0], both[0]], [("Idempotency-Key", f"{both[0][1]}, {both[1][1]}")]):
+        answer = anyone.post("/initiatives", json=DRAFT | {"title": "x"}, headers=[*ORIGIN.items(), *headers])
+        problem = check_problem(answer, 400)
+        assert places(problem) == ["/title", "Idempotency-Key"]
+        assert [error["detail"] for error in problem["errors"] if "parameter" in error] == [
+            "One key of 16 to 255 letters, digits and signs without blanks or accents is expected, such as a UUID."
+        ]
 
 
 def test_a_request_with_mistakes_does_not_use_up_its_key(anyone: httpx.Client) -> None:
