@@ -52,8 +52,8 @@ _SAYINGS = {
     ),
     "string_type": Text("A text is expected, in quotes.", "Un texte est attendu, entre guillemets."),
     "string_unicode": Text(
-        "It holds broken characters; type the text again.",
-        "Ce texte contient des caractères abîmés ; saisissez-le de nouveau.",
+        "It holds broken characters; type the text again, and send it as UTF-8.",
+        "Ce texte contient des caractères abîmés ; saisissez-le de nouveau, et envoyez-le en UTF-8.",
     ),
     "int_type": Text(
         "A whole number is expected, in digits alone and without quotes, such as 50.",

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, get_origin
-from urllib.parse import parse_qsl
 
 from anyio import to_thread
 from fastapi import Request, Response
@@ -22,7 +21,7 @@ from api.metrics import ROUTE
 from api.queries import InitiativeQuery, Query
 from api.types import Slug
 from api.v1.initiatives import get_initiative, list_initiatives
-from api.v1.requests import AT_ONCE, preferred_type
+from api.v1.requests import AT_ONCE, asked, preferred_type
 
 _LIST = "/v1/initiatives"
 _SLUG = TypeAdapter[str](Slug)
@@ -92,6 +91,6 @@ _MANY = {name for name, field in InitiativeQuery.model_fields.items() if get_ori
 def _parameters(scope: Scope) -> dict[str, Any]:
     """A list where a list is meant, or where a parameter was given twice, which validation refuses."""
     given: defaultdict[str, list[str]] = defaultdict(list)
-    for name, value in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+    for name, value in asked(scope):
         given[name].append(value)
     return {name: values if name in _MANY or len(values) > 1 else values[0] for name, values in given.items()}

@@ -8,9 +8,11 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Header, Query, Request
 from pydantic import BaseModel, Field, PlainValidator
+from starlette.types import Scope
 
 from api import queries
 from api.catalogue.facets import KeptFacets
@@ -60,6 +62,13 @@ def kept_facets(request: Request) -> KeptFacets:
     """The facets that the application keeps."""
     kept: KeptFacets = request.state.facets
     return kept
+
+
+def asked(scope: Scope) -> list[tuple[str, str]]:
+    """The parameters of a query. What is no UTF-8 makes a value that no text may be, and a name that none has."""
+    query = scope["query_string"].decode("latin-1")
+    pairs = parse_qsl(query, keep_blank_values=True, errors="surrogateescape")
+    return [(name.encode(errors="replace").decode(), value) for name, value in pairs]
 
 
 def tags(header: str) -> frozenset[tuple[bool, str]]:

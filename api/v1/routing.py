@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from anyio import CapacityLimiter, move_on_after
 from fastapi import Request, Response
@@ -20,7 +20,7 @@ from api.metrics import ROUTE
 from api.mistakes import mistaken
 from api.problems import is_unreadable, mistakes_of
 from api.v1 import bodies
-from api.v1.requests import REHEARSAL, refuse_coded
+from api.v1.requests import REHEARSAL, asked, refuse_coded
 
 BODY_LIMIT = 256 * 1024  # bytes
 _PATIENCE = 0.25  # seconds that a writer waits for a turn
@@ -54,7 +54,7 @@ class _StrictRequest(Request):
 
     @property
     def query_params(self) -> QueryParams:
-        return _StrictParams(self.scope["query_string"])
+        return _StrictParams(asked(self.scope))
 
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -110,18 +110,18 @@ async def _all_mistakes(handle: Handler, request: Request, error: Exception | No
     """
     found: list[Mistake] = []
     scope = _without_conditions(request.scope)
-    asked, body, readable = _asked(scope), await request.body(), True
+    parameters, body, readable = asked(scope), await request.body(), True
     while news := [one for one in mistakes_of(error) if one not in found and (readable or one.parameter)]:
         found += news
         wrong = {"cursor", *(mistake.parameter for mistake in news)}
         wrong |= {"radius"} if "near" in wrong else set()
-        fewer = [pair for pair in asked if pair[0] not in wrong]
+        fewer = [pair for pair in parameters if pair[0] not in wrong]
         if is_unreadable(error):
             readable, body = False, b"{}"
-        elif len(fewer) == len(asked) and not wrong & {"If-Match", "Idempotency-Key"}:
+        elif len(fewer) == len(parameters) and not wrong & {"If-Match", "Idempotency-Key"}:
             break
-        asked = fewer
-        error = await _rehearsed(handle, scope, urlencode(asked), body)
+        parameters = fewer
+        error = await _rehearsed(handle, scope, urlencode(parameters, errors="surrogateescape"), body)
     return found
 
 
@@ -144,7 +144,3 @@ async def _rehearsed(handle: Handler, scope: Scope, query: str, body: bytes) -> 
     except (CatalogueError, HTTPException):
         pass
     return None
-
-
-def _asked(scope: Scope) -> list[tuple[str, str]]:
-    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)

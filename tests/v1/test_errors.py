@@ -7,7 +7,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -679,6 +679,34 @@ def test_a_bad_request_is_told_what_is_wrong_in_the_callers_language(shared: Sha
     assert french["detail"] != english["detail"]
     for theirs, ours in zip(english.get("errors", []), french.get("errors", []), strict=True):
         assert theirs["detail"] != ours["detail"]
+
+
+def test_what_is_no_utf_8_is_found_in_no_parameter_and_each_is_named(shared: Shared, nothing_kept: None) -> None:
+    tried = 0
+    for path, item in shared.anybody.get("/openapi.json").json()["paths"].items():
+        asked = path.format(initiative="courcy", territory="fr", submission=GHOST, key="k-0123456789")
+        for method, operation in item.items():
+            parameters = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
+            for name in parameters if not path.startswith("/keys") else ():  # an admin's
+                wrong = f"{asked}?{name}=Caf%E9{CANARY}"
+                bad = Bad(wrong, method.upper(), wrong, 400, (name,), JSON, GOOD if method == "post" else None)
+                if path.endswith("/revisions"):
+                    bad = replace(bad, headers=MERGE | {"If-Match": "*"})
+                answer = send(shared, replace(bad, moderator=True))
+                assert name in places(check_problem(answer, 400)), wrong
+                tried += 1
+    assert tried > 100
+
+
+@pytest.mark.parametrize("query", ["q=%E9", "q=caf%C3", "q=%FF&limit=3", "sort=title&q=%E9", "limit=0&q=%E9&%E9=%E9"])
+@pytest.mark.parametrize("path", ["/initiatives", "/territories", "/initiatives.csv", "/initiatives.atom"])
+def test_words_that_are_no_utf_8_find_nothing_and_say_so(shared: Shared, path: str, query: str) -> None:
+    for language, said in (("en", "send it as UTF-8"), ("fr", "envoyez-le en UTF-8")):
+        answer = shared.anybody.get(f"{path}?{query}", headers={"Accept-Language": language})
+        problem = check_problem(answer, 400)
+        (told,) = (error["detail"] for error in problem["errors"] if error["parameter"] == "q")
+        assert said in told
+        assert ("?" in places(problem)) == ("&%E9" in query)
 
 
 @pytest.fixture
