@@ -65,6 +65,11 @@ def takes_gzip(accept_encoding: str) -> bool:
     return gzip > 0 and gzip >= wishes.get("identity", wishes.get("*", 0.0))
 
 
+def tag_as_sent(tag: str, accept_encoding: str, size: float) -> str:
+    """The tag of an answer of so many bytes, which caches may keep, as such a caller is sent it."""
+    return f"{tag}-gzip" if size >= _SMALLEST and takes_gzip(accept_encoding) else tag
+
+
 def _without_coding(scope: Scope, *conditions: bytes) -> Scope:
     headers = [
         (name, value.replace(_CODED, _PLAIN) if name in conditions else value) for name, value in scope["headers"]

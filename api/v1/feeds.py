@@ -12,7 +12,7 @@ from api.documents import LICENSE_PAGE, StatusDocument
 from api.formats import About, atom
 from api.queries import InitiativeFeedQuery
 from api.v1.requests import reading
-from api.v1.responses import address, asks_again, cached, described, held, of_file, unchanged
+from api.v1.responses import address, asks_again, cached, described, of_file, unchanged, unless_held
 from api.v1.routing import StrictRoute
 
 router = APIRouter(route_class=StrictRoute, default_response_class=Response, dependencies=[Depends(auth.anybody)])
@@ -30,7 +30,7 @@ def list_initiatives_atom(request: Request, query: Annotated[InitiativeFeedQuery
         catalogue = status.get(session)
         page, found = finding.page(session, listed, finding.facts(session, listed))
     version = of_file(request, found)
-    return held(request, version) or _feed(request, page, version, catalogue)
+    return unless_held(request, _feed(request, page, version, catalogue), version)
 
 
 def _feed(request: Request, page: Page, version: Version, catalogue: StatusDocument) -> Response:

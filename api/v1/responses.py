@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
+from math import inf
 from typing import Any
 from urllib.parse import unquote, urlencode
 
@@ -17,6 +18,7 @@ from api.catalogue import versions
 from api.catalogue.changes import Changes
 from api.catalogue.paging import Page
 from api.catalogue.versions import Version
+from api.compression import tag_as_sent
 from api.settings import Settings
 from api.v1.requests import tags
 
@@ -46,18 +48,28 @@ def unchanged(request: Request, version: Version) -> Response | None:
     return _not_modified(version) if any(tag == version.tag for _, tag in named) else None
 
 
-def held(request: Request, version: Version) -> Response | None:
-    """304 where the caller's conditions say that it has this version (RFC 9110, §13.2.2)."""
-    if not asks_again(request):
-        as_old = _is_as_old(version, request.headers.get("If-Modified-Since"))
-        return _not_modified(version) if as_old else None
-    any_will_do = _if_none_match(request).strip() == "*"
-    return _not_modified(version) if any_will_do else unchanged(request, version)
+def held(request: Request, version: Version, size: float = inf) -> Response | None:
+    """304 where the caller's conditions say that it has this version (RFC 9110, §13.2.2).
+
+    Where they name no tag, it has that of the answer of so many bytes; what leaves in pieces is always compressed.
+    """
+    if asks_again(request):
+        if _if_none_match(request).strip() != "*":
+            return unchanged(request, version)
+    elif not _is_as_old(version, request.headers.get("If-Modified-Since")):
+        return None
+    tag = tag_as_sent(version.tag, request.headers.get("Accept-Encoding", ""), size)
+    return _not_modified(version._replace(tag=tag))
+
+
+def unless_held(request: Request, answer: Response, version: Version) -> Response:
+    """An answer, or 304."""
+    return held(request, version, len(answer.body)) or answer
 
 
 def document(request: Request, body: bytes, version: Version, media_type: str = "application/json") -> Response:
     """A public document, or 304."""
-    return held(request, version) or Response(body, media_type=media_type, headers=cached(version))
+    return unless_held(request, Response(body, media_type=media_type, headers=cached(version)), version)
 
 
 def negotiated(answer: Response) -> Response:
@@ -93,7 +105,7 @@ def moved(location: str) -> Response:
 
 def listing(request: Request, page: Page, version: Version) -> Response:
     """A page of a public list, or 304."""
-    return held(request, version) or _linked(request, page, cached(version))
+    return unless_held(request, _linked(request, page, cached(version)), version)
 
 
 def changes_page(request: Request, page: Changes, version: Version) -> Response:
@@ -101,8 +113,7 @@ def changes_page(request: Request, page: Changes, version: Version) -> Response:
     headers = cached(version)
     if page.next < page.sequence:
         headers["Link"] = f'<{address(request, since=page.next)}>; rel="next"'
-    answer = Response(page.rendered(), media_type="application/json", headers=headers)
-    return held(request, version) or answer
+    return unless_held(request, Response(page.rendered(), media_type="application/json", headers=headers), version)
 
 
 def private_listing(request: Request, page: Page) -> Response:

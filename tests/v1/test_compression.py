@@ -18,6 +18,7 @@ GZIP, PLAIN = {"Accept-Encoding": "gzip"}, {"Accept-Encoding": "identity"}
 LARGE = ["/initiatives", "/initiatives/albi-autosuffisance-alimentaire", "/territories", "/themes?total=true"]
 FILES = ["/openapi.json", "/swagger-ui/swagger-ui-bundle.js", "/swagger-ui/swagger-ui.css"]
 SMALL = ["/status", "/themes?limit=1", "/initiatives/absent", "/sources?limit=1"]
+EXPORTS = ["/initiatives.csv", "/initiatives.ndjson?q=nowhereatall", "/initiatives.geojson", "/initiatives.atom"]
 # Longer than what is worth compressing, as a receipt.
 TEXT = {"description": "Vingt familles cultivent un ancien parking. " * 40}
 
@@ -115,6 +116,18 @@ def test_each_representation_has_its_own_etag_and_either_says_that_nothing_chang
             assert "accept-encoding" in answer.headers["vary"].lower()
             assert "content-encoding" not in answer.headers
     assert shared.anybody.get(path, headers=PLAIN | {"If-None-Match": plain}).status_code == 304
+
+
+@pytest.mark.parametrize("wish", [GZIP, PLAIN], ids=["gzip", "plain"])
+@pytest.mark.parametrize("path", [*LARGE, *SMALL[:2], *EXPORTS, "/openapi.json", "/catalog", "/changes"])
+def test_who_names_no_tag_is_told_that_of_the_answer_it_would_have_had(
+    shared: Shared, path: str, wish: dict[str, str]
+) -> None:
+    answer = shared.anybody.get(path, headers=wish)
+    conditions = {"If-None-Match": "*"}, {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    for condition in conditions if "last-modified" in answer.headers else conditions[:1]:
+        unchanged = shared.anybody.get(path, headers=wish | condition)
+        assert (unchanged.status_code, unchanged.headers["etag"]) == (304, answer.headers["etag"]), condition
 
 
 def test_whoever_cannot_read_the_compressed_bytes_is_not_told_to_use_them(shared: Shared) -> None:
