@@ -25,12 +25,16 @@ def list_initiatives_atom(request: Request, query: Annotated[InitiativeFeedQuery
     """Initiatives that match, as a feed to subscribe to: what was last changed first, unless you say otherwise."""
     listed = query.listed(query.limit)
     with reading(request) as session:
-        if asks_again(request) and (same := unchanged(request, of_file(request, versions.current(session, listed)))):
+        if asks_again(request) and (same := unchanged(request, _version(request, versions.current(session, listed)))):
             return same
         catalogue = status.get(session)
         page, found = finding.page(session, listed, finding.facts(session, listed))
-    version = of_file(request, found)
+    version = _version(request, found)
     return unless_held(request, _feed(request, page, version, catalogue), version)
+
+
+def _version(request: Request, listed: Version) -> Version:
+    return of_file(request, listed, atom.MEDIA_TYPE)
 
 
 def _feed(request: Request, page: Page, version: Version, catalogue: StatusDocument) -> Response:

@@ -84,9 +84,12 @@ def fixed(request: Request, described: dict[str, Any]) -> Response:
     return document(request, body, versions.of_bytes(body))
 
 
-def of_file(request: Request, version: Version) -> Version:
-    """The version of what names addresses of ours, and the release that made it: with others, the bytes are others."""
-    made = f"{request.state.settings.public_url} {__version__}"
+def of_file(request: Request, version: Version, media_type: str) -> Version:
+    """The version of what names addresses of ours, and the release that made it: with others, the bytes are others.
+
+    So is a tag where the same bytes are sent as another media type (RFC 9110, §8.8.3): that is another representation.
+    """
+    made = f"{request.state.settings.public_url} {__version__} {media_type}"
     return version._replace(tag=f"{version.tag}-{hashlib.sha256(made.encode()).hexdigest()[:8]}")
 
 

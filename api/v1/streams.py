@@ -35,7 +35,7 @@ def exported(
 ) -> Response:
     """The file of an export, or 304. Its first chunk is made at once: what is wrong with the question is an error."""
     tag = f"{versions.of_document(export.sequence)}-{query.digest}"
-    version = of_file(request, Version(tag, export.updated_at))
+    version = of_file(request, Version(tag, export.updated_at), media_type)
     if same := held(request, version):
         return same
     headers = cached(version) | _headers(request, export)

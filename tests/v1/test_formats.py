@@ -138,6 +138,20 @@ def test_gdal_which_asks_for_json_is_given_a_map(anyone: httpx.Client) -> None:
     assert answer.content == get(anyone, "/initiatives.geojson").content
 
 
+@pytest.mark.parametrize("path", ["initiatives.geojson", "territories.geojson", "catalog"])
+def test_what_may_be_had_in_two_media_types_has_a_tag_for_each(anyone: httpx.Client, path: str) -> None:
+    content = anyone.get("/openapi.json").json()["paths"][f"/{path}"]["get"]["responses"]["200"]["content"]
+    answers = [get(anyone, f"/{path}", Accept=media_type) for media_type in content]
+    assert len({answer.headers["content-type"].partition(";")[0] for answer in answers}) == 2
+    assert len({answer.headers["etag"] for answer in answers}) == 2
+    for media_type, held in zip(content, answers, strict=True):
+        for tag in {answer.headers["etag"] for answer in answers}:
+            asked = {"Accept": media_type, "If-None-Match": tag}
+            answer = anyone.get(f"/{path}", headers=asked)
+            assert answer.status_code == (304 if tag == held.headers["etag"] else 200)
+            assert "Accept" in answer.headers["vary"].split(", ")
+
+
 @pytest.mark.parametrize("path", MEDIA_TYPES)
 def test_who_has_this_version_is_sent_nothing(anyone: httpx.Client, path: str) -> None:
     tag = get(anyone, f"/{path}").headers["etag"]
