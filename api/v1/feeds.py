@@ -45,5 +45,5 @@ def _feed(request: Request, page: Page, version: Version, catalogue: StatusDocum
         first=address(request, cursor=None),
         following=page.next and address(request, cursor=page.next),
     )
-    links = {"Link": f'<{LICENSE_PAGE}>; rel="license"'}
-    return Response(body, media_type=atom.MEDIA_TYPE, headers=cached(version) | links)
+    about = {"Catalogue-Sequence": str(catalogue.sequence), "Link": f'<{LICENSE_PAGE}>; rel="license"'}
+    return Response(body, media_type=atom.MEDIA_TYPE, headers=cached(version) | about)

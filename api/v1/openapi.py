@@ -190,8 +190,11 @@ def _headers(method: str, operation: dict[str, Any], status: str, shown: str) ->
         yield "Last-Modified"
     if paged:
         yield "Link"
-    if operation["operationId"].startswith("export_"):
-        yield from ("Catalogue-Sequence", "Content-Disposition", "Link")
+    file = operation["operationId"].startswith("export_")
+    if file:
+        yield "Content-Disposition"
+    if file or operation["operationId"] == "list_initiatives_atom":
+        yield from ("Catalogue-Sequence", "Link")
     if status == "201" and shown == "ReceiptDocument":
         yield "Location"
 

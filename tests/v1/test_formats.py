@@ -248,9 +248,9 @@ def test_what_somebody_wrote_is_run_nowhere(client: httpx.Client, moderator: htt
 
 
 def test_an_entry_leads_to_its_case(anyone: httpx.Client) -> None:
-    assert get(anyone, "/initiatives.atom").headers["link"] == LICENSE
+    headers, status = get(anyone, "/initiatives.atom").headers, get(anyone, "/status").json()
+    assert (headers["link"], headers["catalogue-sequence"]) == (LICENSE, str(status["sequence"]))
     (feed,) = pages(anyone, "/initiatives.atom")
-    status = get(anyone, "/status").json()
     assert feed.feed.updated == status["updated_at"]
     for entry in feed.entries:
         case = get(anyone, urlsplit(entry.id).path.removeprefix("/v1")).json()
