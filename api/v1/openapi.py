@@ -71,6 +71,8 @@ _OWN = {"401": ("WWW-Authenticate",), "429": ("Retry-After",), "503": ("Retry-Af
 
 # Private answers that have no ETag.
 _UNVERSIONED = ("CheckedDocument", "SettledTerritory", "KeyDocument", "IssuedKeyDocument")
+# Public answers that have no date: settings and the release are in them. Their bytes are their version.
+_UNDATED = ("get_catalog", "get_initiatives_schema", "get_territories_schema")
 
 # What FastAPI cannot know of the headers that a request has.
 _ASKED = {
@@ -186,7 +188,7 @@ def _headers(method: str, operation: dict[str, Any], status: str, shown: str) ->
     paged, public = shown.endswith("Page"), method == "get" and {} in operation["security"]
     if public or not (paged or shown in _UNVERSIONED):
         yield "ETag"
-    if public:
+    if public and operation["operationId"] not in _UNDATED:
         yield "Last-Modified"
     if paged:
         yield "Link"

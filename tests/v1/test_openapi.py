@@ -3,12 +3,16 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import update
 
+from api.db import Database
 from api.drafts import InitiativeDraft
+from api.models import Counter, Publication
 from api.settings import Settings
 from api.v1.app import create_v1
 from tests.conftest import DRAFT, PUBLIC_URL, published, submitted
@@ -375,6 +379,26 @@ def check_headers(answer: httpx.Response, response: dict[str, Any], document: di
     ours = {name.lower() for name in document["components"]["headers"]}
     assert answer.headers.keys() & ours <= told, answer.url
     assert {"api-version", "cache-control"} <= answer.headers.keys() & told, answer.url
+
+
+SOMETIMES = {"Link", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"}  # of a next page; where limits are
+
+
+def test_a_public_read_has_the_headers_that_are_described_and_no_others(
+    client: httpx.Client, database: Database
+) -> None:
+    document = client.get("/openapi.json").json()
+    long_ago = datetime(2020, 2, 29, tzinfo=UTC)  # a date is told when its second is over
+    with database.write() as session:
+        session.execute(update(Counter).values(updated_at=long_ago))
+        session.execute(update(Publication).values(changed_at=long_ago))
+    for path, method, operation in operations(document):
+        if "304" in operation["responses"]:
+            answer = client.request(method, path.format(initiative="courcy", territory="fr"))
+            assert answer.status_code == 200, path
+            check_headers(answer, operation["responses"]["200"], document)
+            for name in operation["responses"]["200"]["headers"].keys() - SOMETIMES:
+                assert name in answer.headers, f"{name} of {path}"
 
 
 def test_an_unchanged_answer_has_the_headers_that_are_described(shared: Shared, document: dict[str, Any]) -> None:
