@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -172,22 +172,34 @@ def _mistake(error: Any) -> Mistake:
 
 
 def _method_not_allowed(request: Request, error: HTTPException) -> Response:
-    """405 with every method that there is at this path; as an answer to OPTIONS, just those, for a preflight too."""
+    """405 with every method that there is at this path.
+
+    As an answer to OPTIONS, just those, and what they take; for a preflight too.
+    """
     path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    contexts = iter_route_contexts(request.app.routes)
+    routes = [route for route in contexts if route.path is not None and compile_path(route.path)[0].match(path)]
     methods = {"OPTIONS", *(error.headers or {}).get("Allow", "").replace(" ", "").split(",")} - {""}
-    for route in iter_route_contexts(request.app.routes):
-        if route.path is not None and compile_path(route.path)[0].match(path):
-            methods |= route.methods or set()
+    methods = methods.union(*(route.methods or () for route in routes))
     if "GET" in methods:
         methods.add("HEAD")
     allow = ", ".join(sorted(methods))
     if request.method == "OPTIONS":
         return Response(
             status_code=HTTPStatus.NO_CONTENT,
-            headers=_PREFLIGHT | {"Allow": allow, "Access-Control-Allow-Methods": allow},
+            headers=_PREFLIGHT | {"Allow": allow, "Access-Control-Allow-Methods": allow} | _accepted(routes),
         )
     status = HTTPStatus.METHOD_NOT_ALLOWED
     return _answer(request, status, {"detail": _DETAILS[status]}, {"Allow": allow})
+
+
+def _accepted(routes: Sequence[RouteContext]) -> dict[str, str]:
+    """The media types of the bodies that are taken: Accept-Post (W3C LDP), Accept-Patch (RFC 5789, §3.1)."""
+    accepted: dict[str, str] = {}
+    for route in routes:
+        if body := getattr(route, "body_field", None):  # which only an endpoint can have
+            accepted |= {f"Accept-{method.title()}": body.field_info.media_type for method in route.methods or ()}
+    return accepted
 
 
 def _problem(request: Request, error: CatalogueError) -> Response:

@@ -183,6 +183,18 @@ def test_every_path_answers_options_and_names_all_its_methods(shared: Shared) ->
             assert answer.headers["allow"] == ", ".join(sorted(methods)), path
 
 
+def test_options_names_the_media_types_that_a_path_takes(shared: Shared) -> None:
+    named = 0
+    for path, item in shared.anybody.get("/openapi.json").json()["paths"].items():
+        asked = path.format(initiative="courcy", territory="fr", submission="s-0000000000", key="k-0123456789")
+        answer = shared.anybody.options(asked)
+        for method, header in (("post", "accept-post"), ("patch", "accept-patch")):
+            taken = item.get(method, {}).get("requestBody", {}).get("content", {})
+            assert answer.headers.get(header, "") == ", ".join(taken), path
+            named += len(taken)
+    assert named >= 14
+
+
 def test_every_path_refuses_the_other_methods_and_names_all_its_own(shared: Shared) -> None:
     with httpx.Client(base_url=shared.service.address) as client:
         for path, methods in every_path().items():
