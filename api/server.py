@@ -78,6 +78,7 @@ class ProblemProtocol(HttpToolsProtocol):
         super().connection_made(_InOnePiece(transport, self.loop))  # type: ignore[arg-type]
         self._refused = False
         self._head: int | None = 0  # bytes of one that is not whole yet
+        self._behind = False  # whether it begins behind another request, in the same packet it may be
         self._arrives_by, self._taken_by = self.loop.time() + _HEAD, inf
         self._look()
 
@@ -95,12 +96,15 @@ class ProblemProtocol(HttpToolsProtocol):
             return
         super().data_received(data if self._head is None else _without_offer(data))
         if self._head is not None and not self._refused:
-            self._head += len(data)
+            # Where in a packet one begins that is not first, the parser does not tell: the next packet is counted.
+            self._head += 1 if self._behind else len(data)
+            self._behind = False
             if self._head > _LONGEST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, _TOO_LARGE)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._behind = self._head is None
         self._head, self._arrives_by = 0, self.loop.time() + _HEAD
 
     def on_headers_complete(self) -> None:

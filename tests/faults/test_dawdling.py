@@ -96,6 +96,28 @@ def test_a_long_body_is_none_of_a_head_whose_end_came_apart(service: Service) ->
         assert to_the_end(connection).startswith(b"HTTP/1.1 400 ")
 
 
+def test_a_long_body_is_none_of_the_head_that_begins_behind_it(service: Service) -> None:
+    """In one packet, as far as the systems let it through in one."""
+    body = b" " * 200_000 + b"{}"
+    first = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    for _ in range(3):
+        with connected(service) as connection:
+            connection.sendall(first + b"GET /v1/status HTTP/1.1\r\nHost: x\r\n")
+            time.sleep(0.05)
+            connection.sendall(b"Connection: close\r\n\r\n")
+            answers = to_the_end(connection)
+        assert answers.startswith(b"HTTP/1.1 400 ")
+        assert answers.count(b"HTTP/1.1 200 OK") == 1
+
+
+def test_a_head_that_begins_behind_a_body_has_an_end_too(service: Service) -> None:
+    with connected(service) as connection:
+        connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}GET /v1/status HTTP/1.1\r\nX: ")
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 400 ")
+        connection.sendall(b"a" * 140_000)
+        assert to_the_end(connection).startswith(b"HTTP/1.1 431 ")
+
+
 @pytest.mark.parametrize("letters", [66_000, 70_000, 200_000])
 def test_an_address_that_is_too_long_is_one_answer(service: Service, letters: int) -> None:
     address = b"/v1/initiatives?q=" + b"a" * letters
