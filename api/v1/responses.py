@@ -69,7 +69,7 @@ def unless_held(request: Request, answer: Response, version: Version) -> Respons
 
 def document(request: Request, body: bytes, version: Version, media_type: str = "application/json") -> Response:
     """A public document, or 304."""
-    return unless_held(request, Response(body, media_type=media_type, headers=cached(version)), version)
+    return held(request, version, len(body)) or Response(body, media_type=media_type, headers=cached(version))
 
 
 def negotiated(answer: Response) -> Response:
