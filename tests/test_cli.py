@@ -17,6 +17,7 @@ from api.db import Database
 from api.models import Counter, Publication, PublicationTerm, TermCount
 from tests.catalogue.acting import dump, dump_published, searchable
 from tests.conftest import Service
+from tests.faults.processes import one_engine
 from tests.migrating import go_to
 from tests.seed.test_loader import IDS
 
@@ -117,6 +118,7 @@ def test_the_commands_are_those_that_are_documented() -> None:
 # --- A new catalogue -------------------------------------------------------------------------------------------------
 
 
+@one_engine  # the whole reference is loaded into both in tests/catalogue
 def test_a_new_catalogue_is_migrated_seeded_and_again(empty_url: str) -> None:
     def everything() -> object:
         database = Database(empty_url)
@@ -130,7 +132,7 @@ def test_a_new_catalogue_is_migrated_seeded_and_again(empty_url: str) -> None:
     loading, loaded, themes, *told = lines("seed", url=empty_url)
     assert (loading, loaded, themes) == (
         "territories: loading (some seconds, once) …",
-        "territories: 39,280",
+        "territories: 39,471",
         "themes: loaded",
     )
     assert sorted(told) == sorted(f"{case}: published" for case in IDS)
