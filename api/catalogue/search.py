@@ -8,8 +8,9 @@ not typed them to their end. The `=` of these marks is in no token.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
@@ -105,27 +106,35 @@ def _at_most(left: int, texts: Iterator[Sequence[Token]]) -> Texts:
     return kept
 
 
-def _stems(levels: Sequence[Texts]) -> Iterator[str]:
+def _stems(levels: Sequence[Texts]) -> Sequence[str]:
     """All stems in their order, level after level, each text with a gap behind it."""
-    places = Counter[str]()
+    lexemes = []
     for level in LEVELS:
-        for text in chain.from_iterable(islice(levels, level + 1)):
-            for token in text:
-                lexeme = _stem(level, token.stem)
-                places[lexeme] += 1
-                yield lexeme if places[lexeme] <= _OCCURRENCES else _GAP
-            yield _GAP
+        mark = _stem(level, "")
+        for text in _up_to(level, levels):
+            lexemes += [mark + token.stem for token in text]
+            lexemes.append(_GAP)
+    often = {lexeme for lexeme, times in Counter(lexemes).items() if times > _OCCURRENCES}
+    return _thinned(lexemes, often) if often - {_GAP} else lexemes
+
+
+def _thinned(lexemes: Sequence[str], often: AbstractSet[str]) -> Sequence[str]:
+    """The same, with gaps for those of which there are enough before."""
+    thinned, times = [], Counter[str]()
+    for lexeme in lexemes:
+        times[lexeme] += lexeme in often
+        thinned.append(lexeme if times[lexeme] <= _OCCURRENCES else _GAP)
+    return thinned
 
 
 def _beginnings(levels: Sequence[Texts]) -> set[str]:
     """By which words are found before they are typed to their end. From then on their stems find them."""
-    return {
-        _beginning(level, token.beginning)
-        for level in LEVELS
-        for text in chain.from_iterable(islice(levels, level + 1))
-        for token in text
-        if len(token.beginning) >= BEGINNING
-    }
+    found = ((level, {token.beginning for text in _up_to(level, levels) for token in text}) for level in LEVELS)
+    return {_beginning(level, word) for level, words in found for word in words if len(word) >= BEGINNING}
+
+
+def _up_to(level: int, levels: Sequence[Texts]) -> Iterator[Sequence[Token]]:
+    return chain.from_iterable(levels[: level + 1])
 
 
 def _stem(level: int, stem: str) -> str:

@@ -4,9 +4,7 @@ Both texts and questions are taken apart so. A token is letters and digits, noth
 """
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
 from typing import NamedTuple
 
 import Stemmer
@@ -55,11 +53,16 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """The words of a text that tell it from others, in their order."""
-    return [_token(word) for word in islice(_words(text), MOST)]
+    found = map(_token, _WORDS.findall(names.plain(text)))
+    return [token for token in found if token][:MOST]
 
 
-@lru_cache(maxsize=20_000)
-def _token(word: str) -> Token:
+@lru_cache(maxsize=50_000)
+def _token(found: str) -> Token | None:
+    """Of a folded word; none of one without which a text says the same."""
+    if (cut := found[:_LONGEST]) in _EMPTY:
+        return None
+    word = _SPELT_OUT.get(cut, cut)
     stemmer = Stemmer.Stemmer("french", 0)  # made anew: one is not for several threads
     stem = _stem(word, stemmer)
     others = (word[:end] for end in range(len(word) - 1, 0, -1) if _stem(word[:end], stemmer) != stem)
@@ -68,13 +71,6 @@ def _token(word: str) -> Token:
 
 def _stem(word: str, stemmer: Stemmer.Stemmer) -> str:
     return _without_x(stemmer.stemWord(_singular(word)))
-
-
-def _words(text: str) -> Iterator[str]:
-    for found in _WORDS.finditer(names.plain(text)):
-        word = found[0][:_LONGEST]
-        if word not in _EMPTY:
-            yield _SPELT_OUT.get(word, word)
 
 
 def _singular(word: str) -> str:
