@@ -128,9 +128,13 @@ def _thinned(lexemes: Sequence[str], often: AbstractSet[str]) -> Sequence[str]:
 
 
 def _beginnings(levels: Sequence[Texts]) -> set[str]:
-    """By which words are found before they are typed to their end. From then on their stems find them."""
+    """By which words are found before they are typed to their end. From then on their stems find them.
+
+    The first letters of thousands of words are the same: they have lexemes of their own, of which one is looked up.
+    """
     found = ((level, {token.beginning for text in _up_to(level, levels) for token in text}) for level in LEVELS)
-    return {_beginning(level, word) for level, words in found for word in words if len(word) >= BEGINNING}
+    begun = [(level, word) for level, words in found for word in words if len(word) >= BEGINNING]
+    return {_beginning(*one) for one in begun} | {_letters(level, word[:BEGINNING]) for level, word in begun}
 
 
 def _up_to(level: int, levels: Sequence[Texts]) -> Iterator[Sequence[Token]]:
@@ -143,6 +147,10 @@ def _stem(level: int, stem: str) -> str:
 
 def _beginning(level: int, beginning: str) -> str:
     return f"{level}=={beginning}"
+
+
+def _letters(level: int, letters: str) -> str:
+    return f"{level}==={letters}"
 
 
 def _text(levels: Sequence[Texts]) -> str:
@@ -192,7 +200,12 @@ class _Syntax:
         phrase = self.then.join(self._quoted(_stem(level, stem)) for stem in sought.stems)
         if sought.beginning is None:
             return f"({phrase})"
-        return f"({phrase}{self.either}{self._quoted(_beginning(level, sought.beginning))}{self.beginning})"
+        return f"({phrase}{self.either}{self._begun(level, sought.beginning)})"
+
+    def _begun(self, level: int, beginning: str) -> str:
+        if len(beginning) == BEGINNING:
+            return self._quoted(_letters(level, beginning))
+        return self._quoted(_beginning(level, beginning)) + self.beginning
 
     def _but(self, found: str, excluded: str) -> str:
         return f"({found}){self.without}({excluded})"
