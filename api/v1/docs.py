@@ -40,6 +40,6 @@ async def page(request: Request) -> Response:
     return answer
 
 
-async def description(request: Request) -> Response:
-    """The OpenAPI document."""
+def description(request: Request) -> Response:
+    """The OpenAPI document; in a thread, since others would wait while it is made."""
     return fixed(request, request.app.openapi())

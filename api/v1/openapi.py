@@ -5,6 +5,7 @@ Bounds, formats and examples are not made here: the types have them.
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -87,18 +88,23 @@ _ASKED = {
 
 
 class DescribedAPI(FastAPI):
-    """An application whose document is put into shape once. `about` is what FastAPI's own options cannot say of it."""
+    """An application whose document is put into shape once, whoever asks meanwhile: it takes half a second.
+
+    `about` is what FastAPI's own options cannot say of it.
+    """
 
     def __init__(self, about: dict[str, Any], **options: Any) -> None:
         super().__init__(**options)
         self.about = about
+        self._one_makes_it = Lock()
 
     def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            document = super().openapi()
-            document["info"] |= self.about
-            _shape(document)
-        return super().openapi()
+        with self._one_makes_it:
+            if self.openapi_schema is None:
+                document = super().openapi()
+                document["info"] |= self.about
+                _shape(document)
+            return super().openapi()
 
 
 def _shape(document: dict[str, Any]) -> None:

@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import update
 
 from api.db import Database
@@ -15,7 +18,8 @@ from api.drafts import InitiativeDraft
 from api.models import Counter, Publication
 from api.settings import Settings
 from api.v1.app import create_v1
-from tests.conftest import DRAFT, PUBLIC_URL, published, submitted
+from tests.conftest import DRAFT, PUBLIC_URL, published, serving, submitted
+from tests.databases import SqliteFiles
 from tests.v1.conftest import Shared
 from tests.v1.schemas import faults, resolve
 from tests.v1.wire import bearer, patch, walk
@@ -517,3 +521,28 @@ def test_the_document_knows_its_operator_and_its_servers_from_the_settings_alone
     assert document["info"]["contact"]["url"].startswith(settings["public_url"])
     assert document["info"]["termsOfService"].startswith(settings["public_url"])
     assert [server.get("x-sandbox") for server in document["servers"]] == sandboxes
+
+
+def test_while_the_document_is_made_others_are_answered_and_nobody_reads_half_of_it(
+    sqlite_files: SqliteFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end, make = Event(), Event(), FastAPI.openapi
+
+    def make_slowly(application: FastAPI) -> dict[str, Any]:
+        begun.set()
+        assert may_end.wait(60)
+        return make(application)
+
+    monkeypatch.setattr(FastAPI, "openapi", make_slowly)
+    with sqlite_files.copy() as url, ThreadPoolExecutor() as pool:
+        for service in serving(Settings(database_url=url, public_url="https://nobody-asked.example")):
+            with service.client() as first, service.client() as second, service.client() as other:
+                try:
+                    asked = [pool.submit(client.get, "/openapi.json") for client in (first, second)]
+                    assert begun.wait(60)
+                    assert other.get("/status", timeout=30).status_code == 200
+                finally:
+                    may_end.set()
+                one, same = (answer.result().json() for answer in asked)
+    assert one == same
+    assert one["security"] == [{}, {"Bearer": []}]
