@@ -4,7 +4,7 @@ A draft is read whole, against the territories, themes and initiatives that exis
 one pass: `InitiativeDraft.model_validate(body, context=known)`, where `known` tells what exists.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -13,11 +13,14 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
 
 from api.known import KnownInitiative, KnownTerritory, KnownTheme
+from api.lists import whole
 from api.types import (
     Description,
     Email,
@@ -137,31 +140,42 @@ class ContactDraft(Draft):
     email: Email | None = None
 
 
-def _roles(territories: "list[TerritoryDraft]") -> "list[TerritoryDraft]":
+def _territories(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[TerritoryDraft]:
     """Say every role: one lead, by default the first that says none; the rest are partners."""
-    leads = [place for place in territories if place.role is TerritoryRole.LEAD]
-    if len(leads) > 1:
-        raise PydanticCustomError("several_leads", "several leads")
-    _refuse_repeated("repeated_territory", [place.territory for place in territories])
+    kind = info.data.get("kind")
+    territories = whole(TerritoryDraft, value, read, lambda places: _wrong_together(places, kind))
+    led = any(place.role is TerritoryRole.LEAD for place in territories)
     said = []
     for place in territories:
-        role = place.role or (TerritoryRole.PARTNER if leads else TerritoryRole.LEAD)
-        if role is TerritoryRole.LEAD:
-            leads.append(place)
+        role = place.role or (TerritoryRole.PARTNER if led else TerritoryRole.LEAD)
+        led = led or role is TerritoryRole.LEAD
         said.append(place.model_copy(update={"role": role}))
     return said
 
 
-def _distinct_pages(sources: list[SourceDraft]) -> list[SourceDraft]:
-    _refuse_repeated("repeated_url", [comparable(source.url) for source in sources])
-    return sources
+def _wrong_together(places: Sequence[TerritoryDraft], kind: InitiativeKind | None) -> Iterator[PydanticCustomError]:
+    roles = [place.role for place in places]
+    if roles.count(TerritoryRole.LEAD) > 1:
+        yield PydanticCustomError("several_leads", "several leads")
+    if roles and kind is InitiativeKind.CASE and {*roles} <= {TerritoryRole.PARTNER, TerritoryRole.SITE}:
+        yield PydanticCustomError("no_lead", "no lead")
+    yield from _repeated("repeated_territory", [getattr(place, "territory", None) for place in places])
 
 
-def _refuse_repeated(kind: str, values: Sequence[object]) -> None:
-    """The first that stands there twice, with both its places, counted from one."""
+def _sources(value: object, read: ValidatorFunctionWrapHandler) -> list[SourceDraft]:
+    return whole(SourceDraft, value, read, _one_page_twice)
+
+
+def _one_page_twice(sources: Sequence[SourceDraft]) -> Iterator[PydanticCustomError]:
+    urls = [getattr(source, "url", None) for source in sources]
+    return _repeated("repeated_url", [url and comparable(url) for url in urls])
+
+
+def _repeated(kind: str, values: Sequence[object]) -> Iterator[PydanticCustomError]:
+    """Each that is known and stood there before, with both its places, counted from one."""
     for place, value in enumerate(values):
-        if (first := values.index(value)) < place:
-            raise PydanticCustomError(kind, "twice", {"first": first + 1, "second": place + 1})
+        if value is not None and (first := values.index(value)) < place:
+            yield PydanticCustomError(kind, "twice", {"first": first + 1, "second": place + 1})
 
 
 Item = TypeVar("Item")
@@ -187,7 +201,7 @@ class InitiativeDraft(Draft):
     progress: Progress = Progress.UNKNOWN
     started_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
     ended_on: FuzzyDate | None = Field(default=None, description="YYYY, YYYY-MM or YYYY-MM-DD.")
-    territories: Annotated[list[TerritoryDraft], FEW, AfterValidator(_roles)] = Field(
+    territories: Annotated[list[TerritoryDraft], FEW, WrapValidator(_territories)] = Field(
         default=[], validate_default=True, description="At least one for a case."
     )
     place: PlaceDraft | None = None
@@ -195,7 +209,7 @@ class InitiativeDraft(Draft):
     results: Annotated[list[ResultDraft], FEW] = []
     open_questions: Annotated[list[Summary], FEW] = []
     relations: Annotated[list[RelationDraft], FEW, AfterValidator(once)] = []
-    sources: Annotated[list[SourceDraft], FEW, AfterValidator(_distinct_pages)] = []
+    sources: Annotated[list[SourceDraft], FEW, WrapValidator(_sources)] = []
     external: ExternalDraft | None = None
     contact: ContactDraft | None = Field(
         default=None, exclude=True, description="For the moderators alone; not kept in the draft."
@@ -206,14 +220,6 @@ class InitiativeDraft(Draft):
     def _a_case_needs_it(cls, value: object, info: ValidationInfo) -> object:
         if not value and info.data.get("kind") is InitiativeKind.CASE:
             raise PydanticCustomError("case_needs_it", "a case needs it")
-        return value
-
-    @field_validator("territories")
-    @classmethod
-    def _a_case_has_a_lead(cls, value: list[TerritoryDraft], info: ValidationInfo) -> list[TerritoryDraft]:
-        led = any(place.role is TerritoryRole.LEAD for place in value)
-        if value and not led and info.data.get("kind") is InitiativeKind.CASE:
-            raise PydanticCustomError("no_lead", "no lead")
         return value
 
     @field_validator("ended_on")

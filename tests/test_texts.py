@@ -107,6 +107,8 @@ def constants(tree: ast.Module, value: ast.expr) -> set[str]:
         return {value.value}
     if isinstance(value, ast.IfExp):
         return constants(tree, value.body) | constants(tree, value.orelse)
+    if isinstance(value, ast.Subscript):  # of a mistake that was found before, and is raised again
+        return set()
     assert isinstance(value, ast.Name), ast.unparse(value)
     around = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and value in ast.walk(one)]
     names = [parameter.arg for parameter in around[-1].args.args]

@@ -147,3 +147,68 @@ def test_of_what_is_there_twice_both_places_are_told(anyone: httpx.Client) -> No
     details = said(anyone, sources=pages, territories=places)
     assert "en positions 2 et 3" in details["/sources"]
     assert "en positions 1 et 3" in details["/territories"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentences"),
+    [
+        (
+            {
+                "territories": [
+                    {"territory": "Alby (81)", "role": "lead"},
+                    {"territory": "insee:51183", "role": "lead"},
+                    {"territory": "fr-51183", "stated_population": "beaucoup"},
+                ]
+            },
+            {"/territories": ["Un seul territoire", "en positions 2 et 3"]},
+        ),
+        (
+            {
+                "territories": [
+                    {"territory": "insee:81004", "role": "partner"},
+                    {"territory": "insee:99999", "role": "site"},
+                ]
+            },
+            {"/territories": ["Un territoire doit avoir le rôle"]},
+        ),
+        (
+            {
+                "sources": [
+                    {"url": "https://a.example", "kind": "presse"},
+                    {"url": "a.example"},
+                    {"url": "https://b.example"},
+                    {"url": "https://b.example/"},
+                    {"url": "https://www.a.example"},
+                    "https://b.example",
+                ]
+            },
+            {"/sources": ["en positions 3 et 4", "en positions 1 et 5"]},
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_told_with_what_is_wrong_with_its_items(
+    anyone: httpx.Client, fields: dict[str, Any], sentences: dict[str, list[str]]
+) -> None:
+    answer = anyone.post("/initiatives?check=true", json=DRAFT | fields, headers=JSON)
+    found = [(error["pointer"], error["detail"]) for error in check_problem(answer, 400)["errors"]]
+    of_items = [where for where, _ in found if where not in sentences]
+    assert of_items
+    assert len(of_items) == len(set(of_items))
+    for where, parts in sentences.items():
+        told = [detail for pointer, detail in found if pointer == where]
+        assert len(told) == len(parts)
+        assert all(part in detail for part, detail in zip(parts, told, strict=True)), told
+
+
+@pytest.mark.parametrize("role", [None, "lead", "chef", 5, [], {"lead": True}])
+def test_of_a_list_nothing_is_told_that_a_wrong_item_may_settle(anyone: httpx.Client, role: Any) -> None:
+    wrong = {"territory": "insee:99999"} | ({} if role is None else {"role": role})
+    details = said(anyone, territories=[{"territory": "insee:81004", "role": "partner"}, wrong])
+    assert "/territories" not in details
+    assert "/territories/1/territory" in details
+
+
+def test_a_list_that_is_none_or_too_long_is_told_as_that_alone(anyone: httpx.Client) -> None:
+    for wrong in (5, "Albi", {"territory": "Albi"}, [{"territory": "insee:81004"}] * 51):
+        answer = anyone.post("/initiatives?check=true", json=DRAFT | {"territories": wrong})
+        assert [error["pointer"] for error in check_problem(answer, 400)["errors"]] == ["/territories"]
