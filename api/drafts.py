@@ -140,10 +140,14 @@ class ContactDraft(Draft):
     email: Email | None = None
 
 
+def _is_case(info: ValidationInfo) -> bool:
+    """Whether it is one, as it is by default; also while its kind is told wrongly."""
+    return info.data.get("kind", InitiativeKind.CASE) is InitiativeKind.CASE
+
+
 def _territories(value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> list[TerritoryDraft]:
     """Say every role: one lead, by default the first that says none; the rest are partners."""
-    kind = info.data.get("kind")
-    territories = whole(TerritoryDraft, value, read, lambda places: _wrong_together(places, kind))
+    territories = whole(TerritoryDraft, value, read, lambda places: _wrong_together(places, info))
     led = any(place.role is TerritoryRole.LEAD for place in territories)
     said = []
     for place in territories:
@@ -153,11 +157,11 @@ def _territories(value: object, read: ValidatorFunctionWrapHandler, info: Valida
     return said
 
 
-def _wrong_together(places: Sequence[TerritoryDraft], kind: InitiativeKind | None) -> Iterator[PydanticCustomError]:
+def _wrong_together(places: Sequence[TerritoryDraft], info: ValidationInfo) -> Iterator[PydanticCustomError]:
     roles = [place.role for place in places]
     if roles.count(TerritoryRole.LEAD) > 1:
         yield PydanticCustomError("several_leads", "several leads")
-    if roles and kind is InitiativeKind.CASE and {*roles} <= {TerritoryRole.PARTNER, TerritoryRole.SITE}:
+    if roles and _is_case(info) and {*roles} <= {TerritoryRole.PARTNER, TerritoryRole.SITE}:
         yield PydanticCustomError("no_lead", "no lead")
     yield from _repeated("repeated_territory", [getattr(place, "territory", None) for place in places])
 
@@ -218,7 +222,7 @@ class InitiativeDraft(Draft):
     @field_validator("summary", "territories")
     @classmethod
     def _a_case_needs_it(cls, value: object, info: ValidationInfo) -> object:
-        if not value and info.data.get("kind") is InitiativeKind.CASE:
+        if not value and _is_case(info):
             raise PydanticCustomError("case_needs_it", "a case needs it")
         return value
 

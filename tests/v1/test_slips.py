@@ -212,3 +212,14 @@ def test_a_list_that_is_none_or_too_long_is_told_as_that_alone(anyone: httpx.Cli
     for wrong in (5, "Albi", {"territory": "Albi"}, [{"territory": "insee:81004"}] * 51):
         answer = anyone.post("/initiatives?check=true", json=DRAFT | {"territories": wrong})
         assert [error["pointer"] for error in check_problem(answer, 400)["errors"]] == ["/territories"]
+
+
+@pytest.mark.parametrize("kind", ["cas", "", None, 5])
+def test_what_a_case_needs_is_told_while_its_kind_is_wrong(anyone: httpx.Client, kind: Any) -> None:
+    details = told(anyone, json.dumps({"kind": kind, "title": "Un jardin"}).encode())
+    assert details.keys() == {"/kind", "/summary", "/territories"}
+    places = [{"territory": "insee:81004", "role": "partner"}]
+    details = said(anyone, kind=kind, territories=places)
+    assert "porteur" in details["/territories"]
+    twice = b'{"kind": "lead", "kind": "case", "title": "Un jardin"}'
+    assert told(anyone, twice).keys() == {"/kind", "/summary", "/territories"}
