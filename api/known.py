@@ -4,6 +4,7 @@ Each is looked up while the draft is read, in what its context says is known; wh
 """
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Protocol, cast
 
 from pydantic import (
@@ -23,8 +24,8 @@ from api.types import (
     SchemedCode,
     TerritoryCode,
     TerritoryName,
-    ThemeId,
     WrittenPostcode,
+    WrittenTheme,
 )
 from api.vocabulary import TerritoryKind
 
@@ -33,6 +34,9 @@ class Known(Protocol):
     """What a draft may refer to."""
 
     def theme(self, theme_id: str) -> bool: ...
+
+    def themes_like(self, said: str) -> Sequence[str]:
+        """Ids of the themes that may be meant, the likeliest first."""
 
     def initiative(self, initiative_id: str) -> bool:
         """Whether there is such a case to be related to; a PydanticCustomError where it is the draft's own."""
@@ -55,9 +59,12 @@ def _of(info: ValidationInfo) -> Known:
 
 
 def _known_theme(value: str, info: ValidationInfo) -> str:
-    if not _of(info).theme(value):
-        raise PydanticCustomError("unknown_theme", "unknown theme")
-    return value
+    known = _of(info)
+    if known.theme(value):
+        return value
+    if alike := known.themes_like(value):
+        raise PydanticCustomError("similar_theme", "similar theme", {"meant": " or ".join(alike)})
+    raise PydanticCustomError("unknown_theme", "unknown theme")
 
 
 def _known_initiative(value: str, info: ValidationInfo) -> str:
@@ -184,6 +191,6 @@ def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
 
 # Our id of it, whichever of its codes was given.
 KnownCode = Annotated[TerritoryCode, AfterValidator(_known_code)]
-KnownTheme = Annotated[ThemeId, AfterValidator(_known_theme)]
+KnownTheme = Annotated[WrittenTheme, AfterValidator(_known_theme)]
 KnownInitiative = Annotated[InitiativeId, AfterValidator(_known_initiative)]
 KnownTerritory = Annotated[TerritoryName | NamedTerritoryDraft, WrapValidator(_known_territory)]

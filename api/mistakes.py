@@ -1,6 +1,6 @@
 """Every mistake that can be found in what is sent, said so that a clerk knows what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from pydantic_core import ErrorDetails
@@ -109,6 +109,10 @@ _SAYINGS = {
     "unknown_theme": Text(
         "There is no such theme; /v1/themes lists them.",
         "Ce thème n'existe pas ; /v1/themes en donne la liste.",
+    ),
+    "similar_theme": Text(
+        "There is no such theme; is {meant} meant? /v1/themes lists them all.",
+        "Ce thème n'existe pas ; est-ce {meant} ? /v1/themes en donne la liste.",
     ),
     "unknown_territory": Text(
         "There is no such territory; /v1/territories lists them. An official code also serves, such as insee:81004.",
@@ -345,10 +349,7 @@ TWICE = _Twice()
 def saying(error: ErrorDetails) -> Text:
     """What a person should read of one error that validation found."""
     kind = "given_twice" if error.get("input") is TWICE else error["type"]
-    said, context = _said(kind, error["loc"]), error.get("ctx", {})
-    english = {name: value.en if isinstance(value, Text) else value for name, value in context.items()}
-    french = {name: _in_french(value) for name, value in context.items()}
-    return Text(said.en.format(**english), said.fr.format(**french))
+    return _filled(_said(kind, error["loc"]), error.get("ctx", {}))
 
 
 def _said(kind: str, location: Sequence[int | str]) -> Text:
@@ -366,6 +367,13 @@ def _said(kind: str, location: Sequence[int | str]) -> Text:
         example = example.replace("{", "{{").replace("}", "}}")
         return Text(f"{said.en[:-1]}, such as {example}.", f"{said.fr[:-1]}, par exemple {example}.")
     return said
+
+
+def _filled(said: Text, named: Mapping[str, object]) -> Text:
+    """A sentence with what it names."""
+    english = {name: value.en if isinstance(value, Text) else value for name, value in named.items()}
+    french = {name: _in_french(value) for name, value in named.items()}
+    return Text(said.en.format(**english), said.fr.format(**french))
 
 
 def _in_french(value: object) -> str:
@@ -395,6 +403,11 @@ def in_fields(found: Iterable[tuple[str, str]]) -> BadInput:
     return mistaken(Mistake(_SAYINGS[kind], pointer=pointer([name])) for name, kind in found)
 
 
+def in_parameter(name: str, kind: str, **named: object) -> Mistake:
+    """A parameter that only the catalogue could find wrong, told with what the sentence names."""
+    return Mistake(_filled(_SAYINGS[kind], named), parameter=name)
+
+
 def in_parameters(found: Iterable[tuple[str, str]]) -> BadInput:
     """Parameters that only the catalogue could find wrong, as (name, kind of mistake)."""
-    return mistaken(Mistake(_SAYINGS[kind], parameter=name) for name, kind in found)
+    return mistaken(in_parameter(name, kind) for name, kind in found)

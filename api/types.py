@@ -160,12 +160,21 @@ Sentence = Annotated[
 Word = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40, examples=["sources"])]
 
 # A URL-friendly name: lower-case words joined by hyphens.
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+_HYPHENATED = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+Slug = Annotated[str, Field(pattern=_HYPHENATED, max_length=100)]
 InitiativeId = Annotated[Slug, Field(examples=["albi-autosuffisance-alimentaire"])]
 TerritoryId = Annotated[Slug, Field(examples=["fr-81004"])]
 ThemeId = Annotated[Slug, Field(examples=["circuit-court"])]
+# As it is asked for or drafted: also of what cannot be an id the nearest themes are told. Only, no text of PostgreSQL's
+# holds a NUL.
+WrittenTheme = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\x00]*$", max_length=100, examples=["circuit-court"], json_schema_extra={"pattern": _HYPHENATED}
+    ),
+]
 # Short enough for the number that tells it from another of the same name.
-ChosenSlug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, examples=["albi-jardin-partage"])]
+ChosenSlug = Annotated[str, Field(pattern=_HYPHENATED, max_length=80, examples=["albi-jardin-partage"])]
 SubmissionId = Annotated[str, Field(pattern=r"^s-[0-9a-z]{10}$", max_length=12, examples=["s-9f3k2m7qx4"])]
 # Of a body that no reference has.
 ProvisionalId = Annotated[str, Field(pattern=r"^t-[0-9a-z]{10}$", max_length=12, examples=["t-mfrggzdfmz"])]

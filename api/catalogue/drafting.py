@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sqlalchemy import exists
 from sqlmodel import col, select
 
-from api.catalogue import misspelt, provisional, resolving, territories
+from api.catalogue import misspelt, provisional, resolving, territories, themes
 from api.db import ReadSession
 from api.decisions import KeyDraft
 from api.drafts import Draft, InitiativeDraft, TerritoryDraft
@@ -38,8 +38,15 @@ class _Reference:
     def _themes(self) -> frozenset[str]:
         return frozenset(self._session.exec(select(Theme.id)))
 
+    @cached_property
+    def _themes_called(self) -> Mapping[str, str]:
+        return themes.called(self._session)
+
     def theme(self, theme_id: str) -> bool:
         return theme_id in self._themes
+
+    def themes_like(self, said: str) -> Sequence[str]:
+        return themes.alike(said, self._themes_called)
 
     def territory(self, code: str) -> str | None:
         return territories.resolve(self._session, code)
@@ -64,6 +71,9 @@ class _AsAccepted:
 
     def theme(self, theme_id: str) -> bool:  # noqa: ARG002
         return True
+
+    def themes_like(self, said: str) -> Sequence[str]:  # noqa: ARG002
+        return ()
 
     def territory(self, code: str) -> str | None:
         return code

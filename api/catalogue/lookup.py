@@ -24,10 +24,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from api.catalogue import terms
+from api.catalogue.themes import alike, called
 from api.db import ReadSession
+from api.errors import Mistake
 from api.extents import ENDLESS, Point, Range
 from api.glance import Reader, parameters
-from api.mistakes import in_parameters
+from api.mistakes import in_parameter, in_parameters, mistaken
 from api.models import Counter, TermCount, Territory, TerritoryCode, Theme
 from api.models.columns import as_text
 
@@ -104,7 +106,7 @@ def look_up(
     asking = union_all(*statement.selects, *more) if more else statement
     for row in map(_Row._make, reader.rows(asking, {**values, **named})):
         found[row.what][row.name] = row
-    _refuse_unknown(found, themes, territories)
+    _refuse_unknown(reader, found, themes, territories)
     last = found["sequence"][""]
     return Facts(
         sequence=last.length or 0,
@@ -117,14 +119,25 @@ def look_up(
 
 
 def _refuse_unknown(
-    found: Mapping[str, Mapping[str, Any]], themes: Sequence[str], territories: Mapping[str, Sequence[str]]
+    reader: Reader,
+    found: Mapping[str, Mapping[str, Any]],
+    themes: Sequence[str],
+    territories: Mapping[str, Sequence[str]],
 ) -> None:
-    unknown = [] if found["theme"].keys() >= set(themes) else [("theme", "unknown_theme")]
+    absent = [theme for theme in themes if theme not in found["theme"]]
+    unknown = _unknown_themes(reader, absent) if absent else []
     for name, codes in territories.items():
         if not found["territory"].keys() >= set(map(canonical, codes)):
-            unknown.append((name, "unknown_territory"))
+            unknown.append(in_parameter(name, "unknown_territory"))
     if unknown:
-        raise in_parameters(unknown)
+        raise mistaken(unknown)
+
+
+def _unknown_themes(reader: Reader, absent: Sequence[str]) -> list[Mistake]:
+    """Each with those that may be meant."""
+    known = called(reader)
+    near = [" or ".join(alike(theme, known)) for theme in absent]
+    return [in_parameter("theme", "similar_theme" if meant else "unknown_theme", meant=meant) for meant in near]
 
 
 def town(reader: Reader, code: str) -> Town | None:

@@ -1,18 +1,23 @@
 """The small taxonomy: loaded from its file, listed whole with how many initiatives each theme has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlmodel import col
 
-from api.catalogue import paging, terms
+from api.catalogue import names, paging, terms
 from api.catalogue.paging import Page
 from api.db import ReadSession, WriteSession
 from api.documents import Label, ThemeDocument
+from api.glance import Reader
 from api.models import TermCount, Theme
 from api.queries import ThemeQuery
 from api.types import Slug
+
+_SUGGESTED = 3
+_CALLED = select(col(Theme.id), col(Theme.label_fr), col(Theme.label_en)).order_by(col(Theme.id))
 
 
 class ThemeEntry(BaseModel):
@@ -35,6 +40,17 @@ def load(session: WriteSession, entries: Sequence[ThemeEntry]) -> bool:
             session.flush()
             changed = True
     return changed
+
+
+def called(reader: Reader) -> Mapping[str, str]:
+    """The ids of themes by what these are called: the ids and the labels, folded."""
+    return {names.folded(name): row[0] for row in reader.rows(_CALLED, {}) for name in row}
+
+
+def alike(said: str, called: Mapping[str, str]) -> Sequence[str]:
+    """The ids of those that may be meant, the likeliest first."""
+    near = get_close_matches(names.folded(said), called, 3 * _SUGGESTED)  # each is called by three names
+    return list(dict.fromkeys(called[name] for name in near))[:_SUGGESTED]
 
 
 def page(session: ReadSession, query: ThemeQuery) -> Page:

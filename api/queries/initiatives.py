@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from api.extents import BoxText, DaysText, PointText, RangeText, TimesText
 from api.queries.base import RESUMED, SEPARATOR, LimitedQuery, PageQuery, Query, refused
 from api.queries.places import RADIUS, Radius
-from api.types import CountryCode, Cursor, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, ThemeId
+from api.types import CountryCode, Cursor, Host, InitiativeId, LanguageCode, Sought, TerritoryCode, WrittenTheme
 from api.vocabulary import Facet, InitiativeKind, Progress, Separator
 
 
@@ -75,7 +75,7 @@ class InitiativeFilters(Query):
         description="Words of the title, summary, description, actors, place, territories (by any of their names) and "
         'themes: all are wanted, in any form; `"an exact phrase"`, `-without`; the last word also as a beginning.',
     )
-    theme: tuple[ThemeId, ...] = Field(
+    theme: tuple[WrittenTheme, ...] = Field(
         default=(), max_length=50, description="Themes; the themes below them are included."
     )
     territory: tuple[TerritoryCode, ...] = Field(

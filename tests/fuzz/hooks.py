@@ -34,11 +34,18 @@ _KINDS += [
 _KINDS += ["contributor_needs_it", "contributors_alone"]
 _KINDS += ["nothing_sought", "many_words", "radius_alone", "box", "range", "days", "times", "no_population"]
 _EXCUSES = {words for kind in _KINDS for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)}
-# What is said of a territory holds of none, an item is there twice, or an order needs another parameter: the sentence
-# names what.
+# What is said of a territory holds of none, an item is there twice, an order needs another parameter, or something is
+# nearly a theme: the sentence names what.
 _TOLD_APART = tuple(
     words.partition("{")[0]
-    for kind in ("not_of_this_name", "disagreement", "sorted_by_nothing", "repeated_territory", "repeated_url")
+    for kind in (
+        "not_of_this_name",
+        "disagreement",
+        "sorted_by_nothing",
+        "repeated_territory",
+        "repeated_url",
+        "similar_theme",
+    )
     for words in (_SAYINGS[kind].en, _SAYINGS[kind].fr)
 )
 _REQUIRED = {_SAYINGS["missing"].en, _SAYINGS["missing"].fr}

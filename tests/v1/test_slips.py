@@ -115,6 +115,39 @@ def test_what_looks_like_nothing_is_told_plainly(anyone: httpx.Client) -> None:
     assert "vérifiez son orthographe" in said(anyone, zzz=1)["/zzz"]
 
 
+# --- Themes ----------------------------------------------------------------------------------------------------------
+
+THEMES = [
+    ("circuit-courts", ["circuit-court"]),
+    ("Circuit court", ["circuit-court"]),
+    ("ÉCONOMIE circulaire", ["economie-sociale-solidaire", "dynamisme-economique"]),
+    ("short food supply chain", ["circuit-court"]),
+    ("Participatory mappings", ["cartographie-participative"]),
+    ("Revitalisation Centre", ["revitalisation-centre-ville", "revitalisation"]),
+    ("zzz", []),
+    ("", []),
+    ("???", []),
+]
+
+
+@pytest.mark.parametrize(("name", "meant"), THEMES)
+def test_of_a_theme_that_there_is_not_the_nearest_are_told(anyone: httpx.Client, name: str, meant: list[str]) -> None:
+    in_draft = said(anyone, themes=["tiers-lieux", name])["/themes/1"]
+    answer = anyone.get("/initiatives", params={"theme": ["tiers-lieux", name]}, headers=JSON)
+    (error,) = check_problem(answer, 400)["errors"]
+    near = f" ; est-ce {' ou '.join(meant)} ?" if meant else " ;"
+    sentence = f"Ce thème n'existe pas{near} /v1/themes en donne la liste."
+    assert (in_draft, error) == (sentence, {"parameter": "theme", "detail": sentence})
+
+
+def test_of_several_themes_that_there_are_not_each_is_told(anyone: httpx.Client) -> None:
+    answer = anyone.get("/initiatives?theme=circuit-courts&theme=tiers-lieu&theme=zzz&territory=zz")
+    found = [(error["parameter"], error["detail"]) for error in check_problem(answer, 400)["errors"]]
+    assert [name for name, _ in found] == ["theme", "theme", "theme", "territory"]
+    assert "is circuit-court meant?" in found[0][1]
+    assert "is tiers-lieux meant?" in found[1][1]
+
+
 # --- Values ----------------------------------------------------------------------------------------------------------
 
 
