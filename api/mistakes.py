@@ -371,13 +371,11 @@ def _said(kind: str, location: Sequence[int | str]) -> Text:
 
 def _filled(said: Text, named: Mapping[str, object]) -> Text:
     """A sentence with what it names."""
-    english = {name: value.en if isinstance(value, Text) else value for name, value in named.items()}
-    french = {name: _in_french(value) for name, value in named.items()}
-    return Text(said.en.format(**english), said.fr.format(**french))
+    return said.format(**{name: _in_both(value) for name, value in named.items()})
 
 
-def _in_french(value: object) -> str:
-    return value.fr if isinstance(value, Text) else str(value).replace(" or ", " ou ")
+def _in_both(value: object) -> Text:
+    return value if isinstance(value, Text) else Text(str(value), str(value).replace(" or ", " ou "))
 
 
 def pointer(location: Sequence[int | str]) -> str:

@@ -23,7 +23,10 @@ class Text(NamedTuple):
         return self.fr if language is Language.FR else self.en
 
     def format(self, **values: object) -> "Text":
-        return Text(self.en.format(**values), self.fr.format(**values))
+        """With these in its braces, each in the language of the sentence where it is in both."""
+        english = {name: value.en if isinstance(value, Text) else value for name, value in values.items()}
+        french = {name: value.fr if isinstance(value, Text) else value for name, value in values.items()}
+        return Text(self.en.format(**english), self.fr.format(**french))
 
 
 def preferred(accept_language: str) -> Language:

@@ -15,10 +15,11 @@ import pytest
 from pydantic_core.core_schema import ErrorType
 
 import api
-from api import errors, mistakes, problems
+from api import errors, mistakes, problems, wording
 from api.errors import CatalogueError
 from api.texts import Text
 from api.v1 import openapi
+from api.vocabulary import InitiativeState, SubmissionState
 
 # Codes, dates and names are the same in both languages.
 ALIKE = {"Sources", "insee:81004", "circuit-court", "2014-06", "Ville d'Albi (public)", "code"}
@@ -96,6 +97,12 @@ def test_french_is_set_as_french_is(text: Text) -> None:
 def test_no_text_speaks_in_patterns(text: Text) -> None:
     for said in text:
         assert not re.search(r"[\^\\]|\[[^\]]*-|pattern", said)
+
+
+def test_every_state_is_told_in_words_with_that_of_the_api() -> None:
+    assert wording.STATES.keys() == {*SubmissionState, *InitiativeState}
+    for state, told in wording.STATES.items():
+        assert (told.en, told.fr.partition(" (")[2]) == (state, f"{state})")
 
 
 # --- Nothing else is said --------------------------------------------------------------------------------------------

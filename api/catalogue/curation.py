@@ -13,9 +13,11 @@ from api.receipts import ModeratedDocument, ModeratedInitiative
 from api.texts import Text
 from api.types import now
 from api.vocabulary import InitiativeState, PublicChange
+from api.wording import STATES
 
 _REFUSED = Text(
-    "An initiative that is {state} cannot become {to}.", "Une initiative dans l'état {state} ne peut pas devenir {to}."
+    "An initiative that is {state} cannot become {to}.",
+    "Une initiative dans l'état « {state} » ne peut pas passer à l'état « {to} ».",
 )
 _MOVES = {
     InitiativeState.PUBLISHED: (InitiativeState.ARCHIVED, InitiativeState.QUARANTINED, InitiativeState.MERGED),
@@ -54,7 +56,7 @@ def move(
     versions.expect(versions.of_document(initiative.sequence), expected)
     state = InitiativeState(initiative.state)
     if to not in _MOVES[state]:
-        raise Conflict(_REFUSED.format(state=state, to=to), allowed=_MOVES[state])
+        raise Conflict(_REFUSED.format(state=STATES[state], to=STATES[to]), allowed=_MOVES[state])
     if isinstance(decision, MergeInitiativeDraft):
         initiative.merged_into = _successor(session, initiative, decision.into)
     initiative.state = to

@@ -28,6 +28,7 @@ from api.queries import EventQuery, QueueQuery
 from api.receipts import EventDocument, QueuedDocument
 from api.texts import Language, Text
 from api.vocabulary import InitiativeState, SubmissionState
+from api.wording import STATES
 
 _NO_SUBMISSION = Text("There is no submission with this id.", "Aucune proposition ne porte cet identifiant.")
 _OWN = Text(
@@ -36,7 +37,7 @@ _OWN = Text(
 )
 _NOT_PUBLIC = Text(
     "The initiative that this changes is {state}: restore it first, or refuse this.",
-    "L'initiative que ceci modifie est dans l'état {state} : rétablissez-la d'abord, ou refusez ceci.",
+    "L'initiative que ceci modifie est dans l'état « {state} » : rétablissez-la d'abord, ou refusez ceci.",
 )
 _MERGED = Text(
     "The initiative that this changes has become part of another, {successor}: refuse this.",
@@ -137,7 +138,7 @@ def _publishable(session: WriteSession, submission: Submission) -> InitiativeDra
         revised = session.get_one(Initiative, submission.initiative_id)
         if revised.state != InitiativeState.PUBLISHED:
             said = _MERGED if revised.merged_into else _NOT_PUBLIC
-            said = said.format(state=revised.state, successor=revised.merged_into)
+            said = said.format(state=STATES[revised.state], successor=revised.merged_into)
             raise Conflict(said, allowed=(SubmissionState.REJECTED,))
     (proposal,) = proposals.read(session, [submission])
     ways = (SubmissionState.CHANGES_REQUESTED, SubmissionState.REJECTED)

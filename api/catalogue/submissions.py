@@ -19,6 +19,7 @@ from api.models import Contact, Event, Initiative, Submission
 from api.texts import Text
 from api.types import now
 from api.vocabulary import OPEN_STATES, Change, SubmissionState
+from api.wording import STATES
 
 NO_SUBMISSION = Text(
     "There is no such submission, or this is not its edit token.",
@@ -29,7 +30,7 @@ FIRST, IN_TURN = 0, 1
 QUEUE = (col(Submission.precedence), col(Submission.created_at), col(Submission.id))
 _REFUSED = Text(
     "A submission that is {state} cannot become {to}.",
-    "Une proposition dans l'état {state} ne peut pas devenir {to}.",
+    "Une proposition dans l'état « {state} » ne peut pas passer à l'état « {to} ».",
 )
 _NO_ROOM = Text(
     "As many of your submissions as may wait ({count}) wait for a decision already. Come back once moderators have "
@@ -192,7 +193,7 @@ def expect_move(submission: Submission, to: SubmissionState) -> None:
     """Refuse a move that the present state does not allow."""
     state = SubmissionState(submission.state)
     if to not in (allowed := _MOVES.get(state, ())):
-        raise Conflict(_REFUSED.format(state=state, to=to), allowed=allowed)
+        raise Conflict(_REFUSED.format(state=STATES[state], to=STATES[to]), allowed=allowed)
 
 
 def record_event(

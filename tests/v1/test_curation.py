@@ -56,6 +56,17 @@ def test_a_move_is_made_or_refused_with_those_that_are_allowed(
         assert judge.get(f"/moderation/initiatives/{case}").content == before.content
 
 
+def test_a_move_that_is_refused_is_told_in_french_words(anyone: httpx.Client, judge: httpx.Client) -> None:
+    case = published(anyone, judge)
+    moved(judge, case, "_archive")
+    headers = {"If-Match": "*", "Accept-Language": "fr"}
+    again = judge.post(f"/moderation/initiatives/{case}/_quarantine", json={"reason": "r"}, headers=headers)
+    assert check_problem(again, 409)["detail"] == (
+        "Une initiative dans l'état « archivée (archived) » ne peut pas passer à l'état « en quarantaine "
+        "(quarantined) »."
+    )
+
+
 def test_a_move_wants_the_version_that_was_read(anyone: httpx.Client, judge: httpx.Client) -> None:
     case = published(anyone, judge)
     tag = anyone.get(f"/initiatives/{case}").headers["etag"]

@@ -243,6 +243,17 @@ def test_what_is_decided_is_not_decided_again(
     assert judge.get(f"{QUEUE}/{receipt['id']}").json()["version"] == 2
 
 
+def test_a_decision_that_comes_too_late_is_told_in_french_words(anyone: httpx.Client, judge: httpx.Client) -> None:
+    receipt = submitted(anyone)
+    done(act(judge, receipt, "_reject", reason="r"))
+    headers = {"If-Match": "*", "Accept-Language": "fr"}
+    late = judge.post(f"{QUEUE}/{receipt['id']}/_request-changes", json={"reason": "r"}, headers=headers)
+    assert check_problem(late, 409)["detail"] == (
+        "Une proposition dans l'état « refusée (rejected) » ne peut pas passer à l'état « à modifier "
+        "(changes_requested) »."
+    )
+
+
 def test_a_stale_decision_is_refused(anyone: httpx.Client, judge: httpx.Client) -> None:
     receipt = submitted(anyone)
     assert (

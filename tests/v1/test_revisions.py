@@ -253,6 +253,9 @@ def test_a_case_that_is_not_public_takes_no_changes_and_shows_no_versions(
     assert check_problem(propose(anyone, case, {"summary": "S."}), 410)["code"] == "legal"
     assert check_problem(anyone.get(f"/initiatives/{case}/revisions", headers=ORIGIN), 410)["code"] == "legal"
     assert check_problem(decide(judge, waiting), 409)["allowed"] == ["rejected"]
+    publish, french = f"/moderation/submissions/{waiting['id']}/_publish", ANY | {"Accept-Language": "fr"}
+    state = {"_archive": "archivée (archived)", "_quarantine": "en quarantaine (quarantined)"}[verb]
+    assert f"dans l'état « {state} » :" in check_problem(judge.post(publish, json={}, headers=french), 409)["detail"]
     check_problem(propose(anyone, "nulle-part", {"summary": "S."}), 404)
     check_problem(anyone.get("/initiatives/nulle-part/revisions", headers=ORIGIN), 404)
 
