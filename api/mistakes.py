@@ -59,6 +59,11 @@ _SAYINGS = {
         "A whole number is expected, in digits alone and without quotes, such as 50.",
         "Un nombre entier est attendu, en chiffres seuls et sans guillemets, par exemple 50.",
     ),
+    # Of a parameter: nothing is quoted there.
+    "digits": Text(
+        "A whole number is expected, in digits alone, such as 50.",
+        "Un nombre entier est attendu, en chiffres seuls, par exemple 50.",
+    ),
     "float_type": Text(
         "A number is expected, without quotes and with a point for decimals, such as 4.5.",
         "Un nombre est attendu, sans guillemets et avec un point pour les décimales, par exemple 4.5.",

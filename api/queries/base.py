@@ -18,7 +18,7 @@ def whole(value: object) -> object:
     """Plain digits only: `1_0` and ` 10` are not numbers in a URL."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _DIGITS:
         return int(value)
-    return refused(value, int, "int_type")
+    return refused(value, int, "digits")
 
 
 def _flag(value: object) -> object:

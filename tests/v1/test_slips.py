@@ -115,6 +115,19 @@ def test_what_looks_like_nothing_is_told_plainly(anyone: httpx.Client) -> None:
     assert "vérifiez son orthographe" in said(anyone, zzz=1)["/zzz"]
 
 
+# --- Parameters ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "question", ["/initiatives?limit=abc", "/initiatives?near=49.21,5.37&radius=1.5", "/changes?since=-"]
+)
+def test_a_number_in_an_address_is_wanted_without_a_word_of_quotes(anyone: httpx.Client, question: str) -> None:
+    (error,) = check_problem(anyone.get(question, headers=JSON), 400)["errors"]
+    assert error["detail"] == "Un nombre entier est attendu, en chiffres seuls, par exemple 50."
+    population = [{"territory": "insee:81004", "stated_population": "50"}]
+    assert "sans guillemets" in said(anyone, territories=population)["/territories/0/stated_population"]
+
+
 # --- Themes ----------------------------------------------------------------------------------------------------------
 
 THEMES = [
