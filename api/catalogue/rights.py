@@ -1,8 +1,10 @@
 """For whom a contributor speaks: the territories of the key, and everything inside them."""
 
+from collections.abc import Sequence
+
 from sqlmodel import col, select
 
-from api.catalogue import provisional
+from api.catalogue import provisional, resolving
 from api.catalogue.keys import Caller
 from api.db import ReadSession
 from api.drafts import InitiativeDraft
@@ -17,7 +19,7 @@ _NOT_YOURS = Text(
     "Votre clé vaut pour {territories} et ce qui s'y trouve : le territoire porteur doit en faire partie. "
     "Sans clé, chacun peut proposer.",
 )
-_MOST = 8  # territories that are named
+_MOST = 4  # territories that are named: a name may be long
 
 
 def speaks_for(session: ReadSession, caller: Caller, draft: InitiativeDraft) -> bool:
@@ -37,5 +39,12 @@ def speaks_for(session: ReadSession, caller: Caller, draft: InitiativeDraft) -> 
 def expect_to_speak_for(session: ReadSession, caller: Caller, draft: InitiativeDraft) -> None:
     """Refuse a contributor whose key is not for this."""
     if caller.role is KeyRole.CONTRIBUTOR and not speaks_for(session, caller, draft):
-        named = ", ".join(caller.territories[:_MOST]) + ("…" if len(caller.territories) > _MOST else "")
-        raise Forbidden(_NOT_YOURS.format(territories=named))
+        raise Forbidden(_NOT_YOURS.format(territories=_named(session, caller.territories)))
+
+
+def _named(session: ReadSession, territories: Sequence[str]) -> str:
+    """Territories by their names and ids, as they are today; of many, the first."""
+    became = provisional.became(session, territories[:_MOST])
+    told = resolving.told(session, became.values())
+    named = dict.fromkeys(f"{one.name} ({one.id})" for one in map(told.get, became.values()) if one)
+    return ", ".join(named) + ("…" if len(territories) > _MOST else "")

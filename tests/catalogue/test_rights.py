@@ -70,11 +70,21 @@ def test_only_contributors_are_bound(database: Database) -> None:
         draft = drafting.read(session, DRAFT)
         for role in (None, KeyRole.MODERATOR, KeyRole.ADMIN):
             rights.expect_to_speak_for(session, Caller(key_id="k-0123456789", role=role), draft)
-        own = [f"fr-{number}" for number in range(50)]
+        with pytest.raises(Forbidden):
+            rights.expect_to_speak_for(session, contributor("fr-56098"), draft)
+
+
+def test_whom_a_key_is_for_is_told_by_names_as_they_are_today(database: Database) -> None:
+    with database.write() as session:
+        session.add(TerritoryCode(code="fr-99999", territory_id="fr-51183"))
+        session.flush()
+        draft = drafting.read(session, DRAFT)
         with pytest.raises(Forbidden) as refused:
-            rights.expect_to_speak_for(session, contributor(*own), draft)
-        assert "fr-0, fr-1" in refused.value.detail.en
-        assert len(refused.value.detail.fr) < 1000
+            rights.expect_to_speak_for(session, contributor("fr-99999", "be-dep-70000"), draft)
+        assert "Your key is for Courcy (fr-51183), Limburg (be-dep-70000) and what" in refused.value.detail.en
+        with pytest.raises(Forbidden) as refused:
+            rights.expect_to_speak_for(session, contributor(*["fr-99999"] * 50), draft)
+        assert "Votre clé vaut pour Courcy (fr-51183)… et ce" in refused.value.detail.fr
 
 
 def test_what_a_contributors_key_sent_stays_where_it_may_whoever_edits_it(database: Database) -> None:
