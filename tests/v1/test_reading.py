@@ -501,13 +501,14 @@ def test_a_public_read_takes_two_statements_at_most(shared: Shared, everything: 
                 answer = shared.anybody.get(
                     asked + (f"{'&' if '?' in asked else '?'}cursor={cursor}" if cursor else "")
                 )
-            assert len(told) <= 2, "\n".join(told)
+            # Of a theme that there is not, those that there are are looked up, once more to find every mistake.
+            assert len(told) <= (4 if answer.is_client_error else 2), "\n".join(told)
             assert len(told) >= 1, "the listener hears nothing"
             if not (is_list and (cursor := answer.json()["next"] or "")):
                 break
         with statements() as told:
             shared.anybody.get(asked, headers={"If-None-Match": '"that of another version"'})
-        assert len(told) <= 3 if answer.is_success else len(told) <= 4  # to read a mistake again, once
+        assert len(told) <= (3 if answer.is_success else 6)
 
 
 def test_a_cursor_past_everything_answers_empty_and_counts(client: httpx.Client, moderator: httpx.Client) -> None:
