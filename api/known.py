@@ -5,6 +5,7 @@ Each is looked up while the draft is read, in what its context says is known; wh
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Protocol, cast
 
 from pydantic import (
@@ -18,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from api.errors import Candidate
 from api.types import (
     CountryCode,
     InitiativeId,
@@ -52,6 +54,9 @@ class Known(Protocol):
 
         Anything else is a PydanticCustomError, with `candidates`.
         """
+
+    def alike(self, readings: "Sequence[NamedTerritoryDraft]") -> Sequence[Candidate]:
+        """Territories that have these names, or else similar ones, the likeliest first."""
 
 
 def _of(info: ValidationInfo) -> Known:
@@ -135,13 +140,19 @@ class NamedTerritoryDraft(BaseModel):
 _TEXT = TypeAdapter(TerritoryName)
 # As people write codes: INSEE 81004, siren : 248 100 737.
 _SPACED = re.compile(r"(insee|siren|nis|dicofre|nuts)\s*:?\s*((?=\D*\d)[0-9a-z ]+)", re.IGNORECASE)
-# As people say where a town is: Albi (81), Albi (Tarn); Albi, Tarn; 81000 Albi.
+_WRITTEN = r"[0-9]{4,5}|[0-9]{4}-[0-9]{3}"  # a postcode
+# As people say where a town is: Albi (81), Albi (Tarn); Albi, Tarn; 81000 Albi, Albi 81000.
 _PLACED = (
     re.compile(r"(?P<name>.*\S)\s*\(\s*(?P<place>[^()]*\S)\s*\)"),
     re.compile(r"(?P<name>[^,]*\S)\s*,\s*(?P<place>[^,]+)"),
     re.compile(r"(?P<place>[0-9-]+)\s+(?P<name>.+)"),
+    re.compile(rf"(?P<name>.*\S)\s+(?P<place>{_WRITTEN})"),
 )
-_POSTCODE = re.compile(r"[0-9]{4,5}|[0-9]{4}-[0-9]{3}")
+_POSTCODE = re.compile(_WRITTEN)
+# As people call who speaks for a town; some territories have it in their names.
+_TITLE = re.compile(r"(commune|mairie|municipalit[ée]|ville)\s+(?=d)", re.IGNORECASE)
+# What is said of a name that no territory has.
+_OF_NO_TERRITORY = ("unknown_name", "similar_name", "body_with_a_place", "unknown_of_its_kind")
 
 
 def _known_territory(value: object, _: object, info: ValidationInfo) -> str | NamedTerritoryDraft:
@@ -154,7 +165,7 @@ def _known_territory(value: object, _: object, info: ValidationInfo) -> str | Na
         code = known.territory(text.lower()) if _CODE.fullmatch(text) else None
         return code or _known_by_name(text, known)
     if isinstance(value, dict | NamedTerritoryDraft):
-        return known.named(NamedTerritoryDraft.model_validate(value, context=known))
+        return _named(NamedTerritoryDraft.model_validate(value, context=known), known)
     raise PydanticCustomError("territory_type", "neither a text nor an object")
 
 
@@ -162,24 +173,23 @@ def _known_by_name(text: str, known: Known) -> str | NamedTerritoryDraft:
     """The territory of the name in it, where a place is told beside; else of the whole."""
     if ":" in text and _CODE.fullmatch(text):
         raise PydanticCustomError("unknown_code", "unknown code")
-    whole, apart = NamedTerritoryDraft(name=text), _told_apart(text, known)
-    if apart is None:
-        return known.named(whole)
-    try:
-        return known.named(apart)
-    except PydanticCustomError as error:
-        try:  # some names hold commas or parentheses
-            return known.named(whole)
-        except PydanticCustomError:
-            raise error from None
-
-
-def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
-    """A name, and the department or postcode that is told beside it; nothing where no such place is known."""
+    whole = NamedTerritoryDraft(name=text)
     match = next(filter(None, (form.fullmatch(text) for form in _PLACED)), None)
     if match is None:
-        return None
-    name, place = match["name"], match["place"]
+        return _named(whole, known)
+    apart = _told_apart(match["name"], match["place"], known)
+    if apart is None:
+        return _named(whole, known, NamedTerritoryDraft(name=match["name"]), whole)
+    try:
+        return _named(apart, known)
+    except PydanticCustomError:
+        with suppress(PydanticCustomError):  # some names hold commas or parentheses
+            return known.named(whole)
+        raise
+
+
+def _told_apart(name: str, place: str, known: Known) -> NamedTerritoryDraft | None:
+    """A name, and the department or postcode that is told beside it; nothing where no such place is known."""
     if _POSTCODE.fullmatch(place):
         return NamedTerritoryDraft(name=name, postcode=place)
     area = _area(place, known)
@@ -187,6 +197,23 @@ def _told_apart(text: str, known: Known) -> NamedTerritoryDraft | None:
         raise PydanticCustomError("unknown_department", "unknown department")
     # It was looked up here: a mistake in it is one of the whole text.
     return NamedTerritoryDraft(name=name).model_copy(update={"department": area}) if area else None
+
+
+def _named(said: NamedTerritoryDraft, known: Known, *loosely: NamedTerritoryDraft) -> str | NamedTerritoryDraft:
+    """What is meant; or, where no territory has the name, those that it may be without a title, or read `loosely`.
+
+    These are suggested, never taken: something was left out that its sender said.
+    """
+    try:
+        return known.named(said)
+    except PydanticCustomError as error:
+        readings = loosely or (said,)
+        untitled = [one.model_copy(update={"name": _TITLE.sub("", one.name)}) for one in readings]
+        if untitled == [said] or error.type not in _OF_NO_TERRITORY:
+            raise
+        if not (candidates := known.alike([*untitled, *readings])):
+            raise
+        raise PydanticCustomError("similar_name", "nearly", {"candidates": candidates}) from None
 
 
 # Our id of it, whichever of its codes was given.

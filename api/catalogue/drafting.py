@@ -14,6 +14,7 @@ from api.catalogue import misspelt, provisional, resolving, territories, themes
 from api.db import ReadSession
 from api.decisions import KeyDraft
 from api.drafts import Draft, InitiativeDraft, TerritoryDraft
+from api.errors import Candidate
 from api.known import Known, NamedTerritoryDraft
 from api.mistakes import MOST, in_body
 from api.models import Initiative, Theme
@@ -57,6 +58,9 @@ class _Reference:
     def named(self, said: NamedTerritoryDraft) -> str | NamedTerritoryDraft:
         return resolving.named(self._session, said)
 
+    def alike(self, readings: Sequence[NamedTerritoryDraft]) -> Sequence[Candidate]:
+        return resolving.alike(self._session, readings)
+
     def initiative(self, initiative_id: str) -> bool:
         if initiative_id == self._itself:
             raise PydanticCustomError("itself", "itself")
@@ -83,6 +87,9 @@ class _AsAccepted:
 
     def named(self, said: NamedTerritoryDraft) -> NamedTerritoryDraft:
         return said
+
+    def alike(self, readings: Sequence[NamedTerritoryDraft]) -> Sequence[Candidate]:  # noqa: ARG002
+        return ()
 
     def initiative(self, initiative_id: str) -> bool:  # noqa: ARG002
         return True

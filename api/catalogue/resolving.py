@@ -150,6 +150,18 @@ def told(session: ReadSession, ids: Collection[str]) -> Mapping[str, Candidate]:
     return {candidate.id: candidate for candidate in (Candidate(*row) for row in found)}
 
 
+def alike(session: ReadSession, readings: Iterable[NamedTerritoryDraft]) -> Sequence[Candidate]:
+    """Territories that have these names, or else similar ones, the likeliest first."""
+    places = dict.fromkeys(place for said in dict.fromkeys(readings) for place in _called(session, said))
+    return tuple(place.candidate() for place in places)[:_SHOWN]
+
+
+def _called(session: ReadSession, said: NamedTerritoryDraft) -> list[Place]:
+    if places := bearing(session, names.forms(said.name)):
+        return sorted(places, key=lambda place: not _rest_holds(said, place))
+    return _nearest(session, said)[:_SUGGESTED]
+
+
 def area(session: ReadSession, name: str) -> str | None:
     """Our id of the department, or else of what lies around municipalities, that alone has this name."""
     places = bearing(session, names.forms(name) | names.forms(_DISTRICT.format(name)))

@@ -11,6 +11,7 @@ from api.catalogue import drafting, lookup, names, reference, resolving, territo
 from api.catalogue.reference import TerritoryEntry
 from api.catalogue.resolving import Place
 from api.db import Database, ReadSession
+from api.errors import BadInput
 from api.known import NamedTerritoryDraft
 from api.models import TerritoryCode
 from api.vocabulary import TerritoryKind
@@ -123,6 +124,16 @@ def test_the_database_holds_what_they_are_told_by_and_finds_it(
         resolving.named(whole, said("Villefranche"))
     assert "fr-69264" in [one.id for one in (refused.value.context or {})["candidates"]]  # Villefranche-sur-Saône
     assert resolving.named(whole, said("Villefranche", department="fr-dep-89")) == "fr-89086"
+
+    # What the name of a territory begins with is no title.
+    body = {"kind": "lead", "title": "Une piste", "territories": [{"territory": "Ville d'Avray"}]}
+    assert drafting.read(whole, body).territories[0].territory == "fr-92077"
+    for told, answer in {"Ville d'Avray (75)": "A territory of this name", "Ville d'Avrai": "No territory has"}.items():
+        with pytest.raises(BadInput) as wrong:
+            drafting.read(whole, body | {"territories": [{"territory": told}]})
+        (mistake,) = wrong.value.mistakes
+        assert mistake.detail.en.startswith(answer)
+        assert "fr-92077" in [one.id for one in mistake.candidates]
 
     # The place that is told beside a name is no part of another's: there is a Saint-Aubin-des-Landes elsewhere.
     for told in ("Saint-Aubin (Landes)", "Saint-Aubin, Landes", "40250 Saint-Aubin"):

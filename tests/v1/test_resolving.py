@@ -95,6 +95,7 @@ def candidates(client: httpx.Client, territory: Any) -> list[str]:
         ("Courcy (Marne)", "fr-51183"),
         ("Courcy, Marne", "fr-51183"),
         ("51220 Courcy", "fr-51183"),
+        ("Courcy 51220", "fr-51183"),
         ("Courcy ( manche )", "fr-50145"),
         ("Gand (BE)", "be-44021"),
         ("Gent (Oost-Vlaanderen)", "be-44021"),
@@ -214,6 +215,35 @@ def test_of_a_name_that_nobody_has_the_nearest_is_suggested_first(
     found = candidates(anyone, said)
     assert found[:1] == ([nearest] if nearest else [])
     assert len(found) <= 5
+
+
+@pytest.mark.parametrize(
+    ("said", "listed"),
+    [
+        ("Courcy (Mrane)", COURCYS),
+        ("Courcy, Mrane", COURCYS),
+        ("Courci (Mrane)", COURCYS),
+        ("Bras-sur-Meuse (Meus)", ["fr-55073"]),
+        ("Paris, 12e", ["fr-75056", "fr-dep-75", "fr-75112"]),
+        ("Commune de Courcy", COURCYS),
+        ("mairie de courcy", COURCYS),
+        ("Ville d'Albi", ["fr-81004"]),
+        ("Ville d’Albi (81)", ["fr-81004"]),
+        ("Municipalité de Gand", ["be-44021"]),
+        ("Mairie de Narbone", ["fr-11262"]),
+        ("Mairie de Courcy (14)", ["fr-14190", "fr-51183", "fr-50145"]),
+        ("Mairie de Courcy 14170", ["fr-14190", "fr-51183", "fr-50145"]),
+        ("Mairie de Courcy (Mrane)", COURCYS),
+        ({"name": "Ville d'Albi"}, ["fr-81004"]),
+        ({"name": "Ville d'Albi", "kind": "municipality", "country": "FR"}, ["fr-81004"]),
+        ("Commune de Zzzqy (Mrane)", []),
+    ],
+)
+def test_with_a_title_or_a_place_that_there_is_not_a_name_is_suggested_and_never_taken(
+    anyone: httpx.Client, said: Any, listed: list[str]
+) -> None:
+    assert candidates(anyone, said) == listed
+    assert mistake(anyone, said)["detail"].startswith("No territory has this name")
 
 
 def test_a_name_like_no_other_is_told_what_to_do(anyone: httpx.Client) -> None:
