@@ -150,7 +150,7 @@ _PLACED = (
 )
 _POSTCODE = re.compile(_WRITTEN)
 # As people call who speaks for a town; some territories have it in their names.
-_TITLE = re.compile(r"(commune|mairie|municipalit[ée]|ville)\s+(?=d)", re.IGNORECASE)
+_TITLE = re.compile(r"^(commune|mairie|municipalit[ée]|ville)\s+(?=d)", re.IGNORECASE)
 # What is said of a name that no territory has.
 _OF_NO_TERRITORY = ("unknown_name", "similar_name", "body_with_a_place", "unknown_of_its_kind")
 

@@ -237,6 +237,7 @@ def test_of_a_name_that_nobody_has_the_nearest_is_suggested_first(
         ({"name": "Ville d'Albi"}, ["fr-81004"]),
         ({"name": "Ville d'Albi", "kind": "municipality", "country": "FR"}, ["fr-81004"]),
         ("Commune de Zzzqy (Mrane)", []),
+        ("Aville de Courcy", []),
     ],
 )
 def test_with_a_title_or_a_place_that_there_is_not_a_name_is_suggested_and_never_taken(
