@@ -17,6 +17,7 @@ from api.queries import ThemeQuery
 from api.types import Slug
 
 _SUGGESTED = 3
+_ALIKE = 0.75  # of folded names: below it, something else is meant
 _CALLED = select(col(Theme.id), col(Theme.label_fr), col(Theme.label_en)).order_by(col(Theme.id))
 
 
@@ -48,8 +49,10 @@ def called(reader: Reader) -> Mapping[str, str]:
 
 
 def alike(said: str, called: Mapping[str, str]) -> Sequence[str]:
-    """The ids of those that may be meant, the likeliest first."""
-    near = get_close_matches(names.folded(said), called, 3 * _SUGGESTED)  # each is called by three names
+    """The ids of those that may be meant, the likeliest first: they have this in a name, or else one nearly so."""
+    form = names.folded(said)
+    near = [name for name in called if len(form) > 2 and f" {form}" in f" {name}"]
+    near = near or get_close_matches(form, called, 3 * _SUGGESTED, _ALIKE)  # each is called by three names
     return list(dict.fromkeys(called[name] for name in near))[:_SUGGESTED]
 
 
