@@ -14,9 +14,9 @@ from api.texts import Text
 from api.vocabulary import KeyRole, TerritoryRole
 
 _NOT_YOURS = Text(
-    "Your key is for {territories} and what is inside: the lead territory must be one of these. "
+    "The key of this submission is for {territories} and what is inside: the lead territory must be one of these. "
     "Without a key anybody may submit.",
-    "Votre clé vaut pour {territories} et ce qui s'y trouve : le territoire porteur doit en faire partie. "
+    "La clé de cet envoi vaut pour {territories} et ce qui s'y trouve : le territoire porteur doit en faire partie. "
     "Sans clé, chacun peut proposer.",
 )
 _MOST = 4  # territories that are named: a name may be long

@@ -81,10 +81,12 @@ def test_whom_a_key_is_for_is_told_by_names_as_they_are_today(database: Database
         draft = drafting.read(session, DRAFT)
         with pytest.raises(Forbidden) as refused:
             rights.expect_to_speak_for(session, contributor("fr-99999", "be-dep-70000"), draft)
-        assert "Your key is for Courcy (fr-51183), Limburg (be-dep-70000) and what" in refused.value.detail.en
+        assert (
+            "The key of this submission is for Courcy (fr-51183), Limburg (be-dep-70000) and" in refused.value.detail.en
+        )
         with pytest.raises(Forbidden) as refused:
             rights.expect_to_speak_for(session, contributor(*["fr-99999"] * 50), draft)
-        assert "Votre clé vaut pour Courcy (fr-51183)… et ce" in refused.value.detail.fr
+        assert "La clé de cet envoi vaut pour Courcy (fr-51183)… et ce" in refused.value.detail.fr
 
 
 def test_what_a_contributors_key_sent_stays_where_it_may_whoever_edits_it(database: Database) -> None:

@@ -319,7 +319,10 @@ def test_a_refusal_says_what_is_wanted_in_both_languages(world: World) -> None:
     assert "admin" in said("moderator", "/keys", "en")
     assert "administrateur" in said("moderator", "/keys", "fr")
     answer = world.callers["other contributor"].post("/initiatives?check=true", json=DRAFT)
-    assert "Your key is for Lanester (fr-56098) and what is inside" in check_problem(answer, 403)["detail"]
+    assert (
+        "The key of this submission is for Lanester (fr-56098) and what is inside"
+        in check_problem(answer, 403)["detail"]
+    )
 
 
 def test_a_contributor_cannot_move_a_submission_elsewhere(world: World) -> None:
