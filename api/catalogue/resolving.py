@@ -265,8 +265,10 @@ def _rest_holds(said: NamedTerritoryDraft, place: Place) -> bool:
 
 
 def _similar(session: ReadSession, word: str) -> list[str]:
-    """Words of names that begin so, or have one letter wrong."""
+    """Words of names that begin so, or have one letter wrong; and whatever it is with one letter less, which may be a
+    word too short to be known for its spelling."""
     if len(word) < names.LONG:
         return []
+    shorter = [word[:place] + word[place + 1 :] for place in range(len(word))]
     alike = session.scalars(words.with_a_half_of(word))
-    return [other for other in alike if other.startswith(word) or names.is_mistyped(word, other)]
+    return [*shorter, *(other for other in alike if other.startswith(word) or names.is_mistyped(word, other))]

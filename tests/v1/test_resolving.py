@@ -310,6 +310,7 @@ def test_a_body_of_two_codes_that_disagree_is_no_provisional_territory(anyone: h
     ("said", "english", "listed"),
     [
         ({"name": "Courci"}, "candidates lists the nearest", COURCYS),
+        ({"name": "Albbi"}, "candidates lists the nearest", ["fr-81004"]),
         ({"name": "Narbone", "code": "insee:99999"}, None, []),  # one that is newer than the reference
         ({"name": "Albi", "code": "insee:99999"}, "but not with this code", ["fr-81004"]),
         ({"name": "Albi", "kind": "region"}, "but not with this kind", ["fr-81004"]),
